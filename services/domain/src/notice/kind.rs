@@ -1,0 +1,100 @@
+//! The closed list of notice kinds and urgencies: the routing key is `<kind>.<urgency>`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a notice says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeKind {
+    /// A residence was registered: to the household side.
+    Inflow,
+    /// A departure towards you was registered: to the residence side.
+    Outflow,
+    /// A person living with you works elsewhere.
+    Workplace,
+    /// Departments know of a person whom nobody registered with you.
+    Lead,
+    /// A stay you were told of ended and another goes on.
+    ResidenceChanged,
+    /// A stay you were told of ended.
+    Departed,
+    /// The person is back at the household for good.
+    Returned,
+    /// A stay you were told of is closed: died, or became local.
+    Closed,
+    /// The household register moved.
+    HouseholdChanged,
+    /// Same stay, other fields.
+    Supersede,
+    /// It never was so.
+    Retract,
+    /// A message was refused: to its publisher.
+    Rejected,
+}
+
+impl NoticeKind {
+    /// Every kind this hub sends.
+    pub const ALL: [NoticeKind; 12] = [
+        NoticeKind::Inflow,
+        NoticeKind::Outflow,
+        NoticeKind::Workplace,
+        NoticeKind::Lead,
+        NoticeKind::ResidenceChanged,
+        NoticeKind::Departed,
+        NoticeKind::Returned,
+        NoticeKind::Closed,
+        NoticeKind::HouseholdChanged,
+        NoticeKind::Supersede,
+        NoticeKind::Retract,
+        NoticeKind::Rejected,
+    ];
+
+    /// The name in types and routing keys.
+    pub const fn name(self) -> &'static str {
+        match self {
+            NoticeKind::Inflow => "inflow",
+            NoticeKind::Outflow => "outflow",
+            NoticeKind::Workplace => "workplace",
+            NoticeKind::Lead => "lead",
+            NoticeKind::ResidenceChanged => "residence-changed",
+            NoticeKind::Departed => "departed",
+            NoticeKind::Returned => "returned",
+            NoticeKind::Closed => "closed",
+            NoticeKind::HouseholdChanged => "household-changed",
+            NoticeKind::Supersede => "supersede",
+            NoticeKind::Retract => "retract",
+            NoticeKind::Rejected => "rejected",
+        }
+    }
+}
+
+impl fmt::Display for NoticeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How soon somebody should look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Urgency {
+    /// For information.
+    Routine,
+    /// An answer is owed.
+    Due,
+    /// What was told was wrong.
+    Urgent,
+}
+
+impl Urgency {
+    /// The name in routing keys.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Urgency::Routine => "routine",
+            Urgency::Due => "due",
+            Urgency::Urgent => "urgent",
+        }
+    }
+}

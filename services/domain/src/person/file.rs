@@ -1,0 +1,62 @@
+//! Everything the registry holds of one person: what derive works on.
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+use super::Profile;
+use crate::evidence::{CancelReason, Fact};
+use crate::ids::{FactId, PersonId, ProfileId, Token};
+use crate::statement::Told;
+
+/// A person with profiles, live facts, the endings of their business keys, and what was told.
+#[derive(Debug, Clone)]
+pub struct PersonFile {
+    /// Who.
+    pub person: PersonId,
+    /// Every live profile of the person, sorted by id.
+    pub profiles: Vec<(ProfileId, Profile)>,
+    /// Every live fact, sorted by id.
+    pub facts: Vec<FactRecord>,
+    /// Endings of the business keys that the facts carry.
+    pub endings: Vec<EndingRecord>,
+    /// What anybody was told on the ground of any of the profiles (dead ones included), retracted statements left out.
+    pub told: Vec<Told>,
+}
+
+/// A fact with its sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactRecord {
+    /// Which.
+    pub id: FactId,
+    /// Whose.
+    pub profile: ProfileId,
+    /// What.
+    pub fact: Fact,
+    /// The business key it can be ended by.
+    pub key: Option<Token>,
+    /// Who said so, one entry per office; never empty for a live fact.
+    pub sources: Vec<FactSource>,
+    /// Whether every message that said so was stock of day one.
+    pub baseline: bool,
+}
+
+/// An office that stated a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactSource {
+    /// `urn:liangdi:<feed>:<division>`
+    pub source: String,
+    /// The earliest `time` of its messages.
+    pub first: DateTime<FixedOffset>,
+    /// The latest.
+    pub last: DateTime<FixedOffset>,
+}
+
+/// The end of a business key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingRecord {
+    /// Which key.
+    pub key: Token,
+    /// The day.
+    pub on: NaiveDate,
+    /// Why.
+    pub reason: CancelReason,
+}

@@ -1,0 +1,16 @@
+//! How a person appears in a message, normalised: document, name, birth date, sex, phone, household.
+
+mod birth;
+mod document;
+mod file;
+mod name;
+mod profile;
+mod phone;
+pub(crate) mod text;
+
+pub use birth::read_birth;
+pub use document::Document;
+pub use file::{EndingRecord, FactRecord, FactSource, PersonFile};
+pub use name::Name;
+pub use phone::Phone;
+pub use profile::{Profile, Sex};

@@ -1,0 +1,51 @@
+//! A profile: one distinct way in which a person appears. Two messages that write the same human differently
+//! make two profiles; joining them is the work of identity resolution, never of storage.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{Document, Name, Phone};
+use crate::division::Code;
+
+/// Sex as in GB/T 2261.1, reduced to what can be compared; 0 and 9 are `Unknown`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Sex {
+    /// 0 unknown, 9 not stated, or not said at all.
+    #[default]
+    #[serde(rename = "0")]
+    Unknown,
+    /// 1
+    #[serde(rename = "1")]
+    Male,
+    /// 2
+    #[serde(rename = "2")]
+    Female,
+}
+
+/// One distinct way in which a person appears.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Profile {
+    /// The document and what it is worth as evidence.
+    pub document: Document,
+    /// The name, if anything was left of it after normalising.
+    pub name: Option<Name>,
+    /// Birth date: the stated one if it is possible, else the one inside a valid ID number.
+    pub birth: Option<NaiveDate>,
+    /// Sex: the stated one, else the one inside a valid ID number.
+    pub sex: Sex,
+    /// Phone, normalised.
+    pub phone: Option<Phone>,
+    /// Household division as it was sent.
+    pub household: Option<Code>,
+    /// A minor's guardian: shown in notices instead of further data.
+    pub guardian: Option<Name>,
+}
+
+/// Identity never reaches a log: the values stay out of `Debug`.
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Profile(sealed)")
+    }
+}

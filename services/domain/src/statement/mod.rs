@@ -1,0 +1,11 @@
+//! Statements: what a jurisdiction should know, what it was told, and the notice that closes the gap.
+//!
+//! - [`Topic`], [`Desired`], [`Told`]: the two sides
+//! - [`derive`](derive()): all facts of a person -> what everybody should know
+//! - [`reconcile`](reconcile()): (told -> desired) -> notices
+
+mod desired;
+mod told;
+
+pub use desired::{Desired, DesiredState, EndKind, Topic};
+pub use told::{Told, ToldState};

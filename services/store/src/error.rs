@@ -1,0 +1,15 @@
+//! What can go wrong in a store, by what the caller does next. No message ever carries a value.
+
+/// A store's failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database is away or said no for now: try again later.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The database refuses what was asked; trying again changes nothing.
+    #[error("the database refused the statement: {0}")]
+    Refused(String),
+    /// The key file does not fit what the database holds.
+    #[error("{0}")]
+    Key(String),
+}

@@ -1,0 +1,288 @@
+//! What the registry and the courier ask of a store. PostgreSQL and the in-memory twin obey these traits and pass
+//! one test-suite. Everything here is in the clear: sealing happens inside the PostgreSQL store, at its edge.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
+use liangdi_domain::feed::{Feed, MessageType};
+use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
+use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::person::{PersonFile, Profile};
+use liangdi_domain::statement::Told;
+use uuid::Uuid;
+
+use crate::error::StoreError;
+
+/// Result of a store call.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Opens batches for the registry.
+pub trait Store: Clone + Send + Sync + 'static {
+    /// One transaction.
+    type Batch: Batch;
+
+    /// Takes the writer's lock of the province and begins a transaction; waits while another writer holds it.
+    fn begin(&self) -> impl Future<Output = Result<Self::Batch>> + Send;
+}
+
+/// One registry transaction. Dropped without `commit`, nothing of it happened.
+pub trait Batch: Send {
+    /// Puts messages into the inbox. A key seen before (also earlier in the same call) is a duplicate when its content
+    /// is the same, else a conflict. Answers, filings and withdrawals are written along with a new message.
+    fn record(&mut self, messages: &[Inbound]) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
+
+    /// Counts deliveries handed over by a feed's queue, whatever became of them: the independent side of the sum
+    /// received = recorded + duplicates + quarantined + quarantined again.
+    fn received(&mut self, feed: Feed, deliveries: u32) -> impl Future<Output = Result<()>> + Send;
+
+    /// Receiver of each notice that exists.
+    fn receivers(&mut self, notices: &[Uuid]) -> impl Future<Output = Result<HashMap<Uuid, Receiver>>> + Send;
+
+    /// Which of the profiles are stored, with their person and whether live evidence speaks of them.
+    fn profiles(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<HashMap<ProfileId, Placed>>> + Send;
+
+    /// Every *live* profile that carries one of the tokens or is linked (either way) to one of `linked`, and the
+    /// profiles `linked` themselves, live or dead. Unsealed.
+    fn neighbours(
+        &mut self,
+        tokens: &[Token],
+        linked: &[ProfileId],
+    ) -> impl Future<Output = Result<Vec<Neighbour>>> + Send;
+
+    /// Writes new profiles with their tokens, and new persons.
+    fn save_profiles(&mut self, profiles: &[NewProfile]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Writes what messages said: facts, their sources, endings of business keys, links between profiles. Evidence of
+    /// a withdrawn message is written as withdrawn. A profile with live evidence becomes live.
+    fn save_evidence(&mut self, evidence: &[MessageEvidence]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes back what the messages said, those that are recorded already (the others are remembered by `record`).
+    /// Returns what it touched.
+    fn withdraw(&mut self, targets: &[MessageKey]) -> impl Future<Output = Result<Touched>> + Send;
+
+    /// Moves profiles between persons; a person left without profiles is redirected.
+    fn assign(&mut self, moves: &[Move]) -> impl Future<Output = Result<()>> + Send;
+
+    /// The persons that hold a live fact under one of the business keys.
+    fn holders(&mut self, keys: &[Token]) -> impl Future<Output = Result<Vec<PersonId>>> + Send;
+
+    /// Everything of the persons, in the order asked.
+    fn person_files(&mut self, persons: &[PersonId]) -> impl Future<Output = Result<Vec<PersonFile>>> + Send;
+
+    /// Writes what receivers now know, the ledger's notices and their place in the outbox.
+    fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Puts refused messages aside, keyed by publisher and body; true for each that was not there before.
+    fn quarantine(&mut self, refused: &[Quarantined]) -> impl Future<Output = Result<Vec<bool>>> + Send;
+
+    /// Marks a quarantined message as replayed.
+    fn replayed(&mut self, publisher: &str, body_mac: Token) -> impl Future<Output = Result<()>> + Send;
+
+    /// Makes it all so. An error leaves the outcome unknown: deliver again, the inbox decides.
+    fn commit(self) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The outgoing side: what the courier works on.
+pub trait Outbox: Clone + Send + Sync + 'static {
+    /// Takes or renews the courier's lease; false while another holder has it.
+    fn lease(&self, holder: Uuid, lasts: Duration) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Up to `limit` notices to publish: first those with a number whose retry is due, then unnumbered ones, which get
+    /// the next number of their receiver (in commit order, receivers sorted) in this call's own transaction.
+    fn next(&self, now: DateTime<Utc>, limit: usize) -> impl Future<Output = Result<Vec<Outgoing>>> + Send;
+
+    /// The broker confirmed them: they leave the outbox; the ledger keeps them.
+    fn published(&self, outbox_nos: &[i64]) -> impl Future<Output = Result<()>> + Send;
+
+    /// They could not be delivered: try again at the time given.
+    fn postpone(&self, retries: &[(i64, DateTime<Utc>)]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Returns when something may be waiting, or after the time given.
+    fn wait(&self, at_most: Duration) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// A message for the inbox.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// Source and id.
+    pub key: MessageKey,
+    /// Its type.
+    pub kind: MessageType,
+    /// The user that published it.
+    pub publisher: String,
+    /// Keyed hash of the canonical content.
+    pub content: Token,
+    /// When the office recorded it.
+    pub time: DateTime<FixedOffset>,
+    /// Stock of day one.
+    pub baseline: bool,
+    /// What looked odd.
+    pub warnings: Vec<Warning>,
+    /// A reply or receipt.
+    pub answer: Option<Answer>,
+    /// The message it takes back.
+    pub withdraws: Option<MessageKey>,
+    /// Content kept sealed as it was sent, for types about no person.
+    pub filing: Option<Vec<u8>>,
+}
+
+/// What became of a message in the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// New; `withdrawn` when its withdrawal came first.
+    New {
+        /// Its number in this store.
+        no: i64,
+        /// A withdrawal waits for it.
+        withdrawn: bool,
+    },
+    /// Same key, same content: counted, no effect.
+    Duplicate,
+    /// Same key, other content.
+    Conflict,
+}
+
+/// Where a stored profile stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Its person.
+    pub person: PersonId,
+    /// Whether live evidence speaks of it.
+    pub live: bool,
+}
+
+/// A profile that met another.
+#[derive(Debug, Clone)]
+pub struct Neighbour {
+    /// Which.
+    pub id: ProfileId,
+    /// Its person now.
+    pub person: PersonId,
+    /// Whether live evidence speaks of it.
+    pub live: bool,
+    /// Its content.
+    pub profile: Profile,
+    /// Live links (police `identity-changed`) to other profiles.
+    pub links: Vec<ProfileId>,
+}
+
+/// A profile to be written.
+#[derive(Debug, Clone)]
+pub struct NewProfile {
+    /// Which.
+    pub id: ProfileId,
+    /// Its content, sealed at the store's edge.
+    pub profile: Profile,
+    /// Its matching tokens.
+    pub tokens: Vec<Token>,
+    /// Its person; written if it is new.
+    pub person: PersonId,
+}
+
+/// What one message said.
+#[derive(Debug, Clone)]
+pub struct MessageEvidence {
+    /// The message's number.
+    pub no: i64,
+    /// The office.
+    pub source: String,
+    /// When the office recorded it.
+    pub time: DateTime<FixedOffset>,
+    /// Stock of day one.
+    pub baseline: bool,
+    /// Taken back before it came.
+    pub withdrawn: bool,
+    /// One per appearance.
+    pub appearances: Vec<AppearanceRow>,
+    /// A business key it ends.
+    pub ending: Option<EndingRow>,
+}
+
+/// One appearance.
+#[derive(Debug, Clone)]
+pub struct AppearanceRow {
+    /// Its index in the message.
+    pub slot: u16,
+    /// The profile.
+    pub profile: ProfileId,
+    /// The profile that replaces it (police `identity-changed`).
+    pub becomes: Option<ProfileId>,
+    /// Id of the fact.
+    pub fact_id: FactId,
+    /// The fact.
+    pub fact: Fact,
+    /// Its business key.
+    pub key: Option<Token>,
+}
+
+/// The end of a business key.
+#[derive(Debug, Clone)]
+pub struct EndingRow {
+    /// Which.
+    pub key: Token,
+    /// The day.
+    pub on: chrono::NaiveDate,
+    /// Why.
+    pub reason: CancelReason,
+}
+
+/// What a withdrawal touched.
+#[derive(Debug, Clone, Default)]
+pub struct Touched {
+    /// Profiles whose evidence changed; some may be dead now.
+    pub profiles: Vec<ProfileId>,
+    /// Business keys whose ending was taken back.
+    pub keys: Vec<Token>,
+}
+
+/// A profile's new person.
+#[derive(Debug, Clone, Copy)]
+pub struct Move {
+    /// Which profile.
+    pub profile: ProfileId,
+    /// From whom.
+    pub from: PersonId,
+    /// To whom; written if it is new.
+    pub to: PersonId,
+}
+
+/// A refused message.
+#[derive(Debug, Clone)]
+pub struct Quarantined {
+    /// The user that published it; empty when the broker could not vouch for one.
+    pub publisher: String,
+    /// Keyed hash of the body.
+    pub body_mac: Token,
+    /// The feed it came through.
+    pub feed: Feed,
+    /// Reason code.
+    pub reason: String,
+    /// JSON pointer to the known member.
+    pub path: Option<String>,
+    /// Path inside the schema.
+    pub schema_path: Option<String>,
+    /// Source of the envelope, if it could be read.
+    pub source: Option<String>,
+    /// Id of the envelope, if it could be read.
+    pub id: Option<String>,
+    /// The body, to be sealed; none when nothing of its content may be kept.
+    pub body: Option<Vec<u8>>,
+    /// Stock of day one.
+    pub baseline: bool,
+}
+
+/// A notice on its way.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Its place in the outbox.
+    pub outbox_no: i64,
+    /// Its number in the receiver's sequence.
+    pub seqno: i64,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The notice.
+    pub notice: NoticeDraft,
+}
