@@ -1,1 +1,178 @@
-//! courier
+//! From the ledger to the exchanges: numbers, publishes, waits for confirms, marks. A notice that is not confirmed
+//! stays in the outbox and is sent again with the same id and number; at least once, gapless, ordered by `seqno`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use liangdi_broker::BrokerError;
+use liangdi_broker::connect::Endpoint;
+use liangdi_broker::feed::CONTENT_TYPE;
+use liangdi_broker::publisher::{OutMessage, Outcome, Publisher, PublisherLimits};
+use liangdi_broker::supervisor::{ReconnectLimits, supervise};
+use liangdi_broker::topology::names;
+use liangdi_domain::notice::envelope;
+use liangdi_store::error::StoreError;
+use liangdi_store::port::{Outbox, Outgoing};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Named limits of the courier.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Notices numbered and published in one go.
+    pub batch_notices_max: usize,
+    /// How long a courier that fell silent keeps its lease.
+    pub lease_ms: u64,
+    /// Longest wait for new notices.
+    pub idle_wait_ms: u64,
+    /// First wait after a notice that could not be delivered; doubles with each try.
+    pub retry_wait_min_ms: u64,
+    /// Longest such wait.
+    pub retry_wait_max_ms: u64,
+}
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Delivers until `shutdown`, through every outage of broker and database.
+pub async fn run<O: Outbox>(
+    outbox: O,
+    hub: String,
+    endpoint: Endpoint,
+    limits: Limits,
+    publishing: PublisherLimits,
+    reconnect: ReconnectLimits,
+    shutdown: CancellationToken,
+) {
+    // One holder for the process's life, so that a session that breaks does not lock out the next.
+    let holder = Uuid::now_v7();
+    supervise("courier", &shutdown, &reconnect, |up| {
+        let (outbox, hub, endpoint) = (outbox.clone(), hub.clone(), endpoint.clone());
+        let (limits, publishing, shutdown) = (limits.clone(), publishing.clone(), shutdown.clone());
+        async move {
+            let mut publisher = Publisher::open(&endpoint, "courier", &publishing).await?;
+            up.connected();
+            session(&outbox, &hub, &mut publisher, holder, &limits, &shutdown).await
+        }
+    })
+    .await;
+}
+
+async fn session<O: Outbox>(
+    outbox: &O,
+    hub: &str,
+    publisher: &mut Publisher,
+    holder: Uuid,
+    limits: &Limits,
+    shutdown: &CancellationToken,
+) -> Result<(), Broken> {
+    let lease = Duration::from_millis(limits.lease_ms);
+    while !shutdown.is_cancelled() {
+        publisher.check()?;
+        if !outbox.lease(holder, lease).await? {
+            // Another courier has it: look again well before its lease could run out.
+            pause(lease / 3, shutdown).await;
+            continue;
+        }
+        let batch = outbox.next(Utc::now(), limits.batch_notices_max).await?;
+        if batch.is_empty() {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                waited = outbox.wait(Duration::from_millis(limits.idle_wait_ms.min(limits.lease_ms / 3))) => waited?,
+            }
+            continue;
+        }
+        deliver(outbox, hub, publisher, &batch, limits).await?;
+    }
+    Ok(())
+}
+
+async fn pause(time: Duration, shutdown: &CancellationToken) {
+    // A time-out is the ordinary case here.
+    let _ = tokio::time::timeout(time, shutdown.cancelled()).await;
+}
+
+/// Publishes a batch and writes down what the broker said of each.
+async fn deliver<O: Outbox>(
+    outbox: &O,
+    hub: &str,
+    publisher: &mut Publisher,
+    batch: &[Outgoing],
+    limits: &Limits,
+) -> Result<(), Broken> {
+    let messages: Vec<OutMessage> = batch.iter().map(|outgoing| message(outgoing, hub)).collect();
+    let outcomes = publisher.publish_all(&messages).await;
+    let mut published = Vec::with_capacity(batch.len());
+    let mut retries = Vec::new();
+    for (outgoing, outcome) in batch.iter().zip(outcomes) {
+        if outcome == Outcome::Confirmed {
+            published.push(outgoing.outbox_no);
+            continue;
+        }
+        if outcome == Outcome::Unroutable {
+            tracing::warn!(
+                receiver = %outgoing.notice.receiver, notice = %outgoing.notice.id,
+                "no queue takes this notice; it waits. `liangdi topology plan` shows what is missing"
+            );
+        }
+        retries.push((outgoing.outbox_no, retry_at(Utc::now(), outgoing.attempts, limits)));
+    }
+    if !published.is_empty() {
+        outbox.published(&published).await?;
+    }
+    if !retries.is_empty() {
+        outbox.postpone(&retries).await?;
+    }
+    Ok(())
+}
+
+/// The next try: the wait doubles with every one that failed.
+fn retry_at(now: DateTime<Utc>, attempts: u32, limits: &Limits) -> DateTime<Utc> {
+    let doubled = limits.retry_wait_min_ms.saturating_mul(1_u64 << attempts.min(32));
+    now + Duration::from_millis(doubled.min(limits.retry_wait_max_ms))
+}
+
+fn message(outgoing: &Outgoing, hub: &str) -> OutMessage {
+    let notice = &outgoing.notice;
+    let (exchange, routing_key) = if notice.receiver.is_jurisdiction() {
+        (names::jurisdiction(&notice.receiver.0), format!("{}.{}", notice.kind.name(), notice.urgency.name()))
+    } else {
+        (names::PARTNER.to_owned(), notice.receiver.0.clone())
+    };
+    OutMessage {
+        exchange,
+        routing_key,
+        body: envelope(notice, hub, outgoing.seqno).to_string().into_bytes(),
+        message_id: notice.id.to_string(),
+        content_type: Some(CONTENT_TYPE.to_owned()),
+        user_id: None,
+        baseline: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_and_stays_below_its_limit() {
+        let limits = Limits {
+            batch_notices_max: 1,
+            lease_ms: 1,
+            idle_wait_ms: 1,
+            retry_wait_min_ms: 1_000,
+            retry_wait_max_ms: 60_000,
+        };
+        let now = Utc::now();
+        let waits: Vec<i64> =
+            [0, 1, 5, 6, 60].iter().map(|tries| (retry_at(now, *tries, &limits) - now).num_seconds()).collect();
+        assert_eq!(waits, [1, 2, 32, 60, 60]);
+    }
+}

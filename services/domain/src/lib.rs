@@ -9,6 +9,7 @@
 //! - [`evidence`]: a message's normalised content
 //! - [`identity`]: which profiles are one human
 //! - [`stay`]: where a person belongs, from all facts
+//! - [`procedure`]: the rules notices rest on and the clocks they start
 //! - [`statement`]: what each jurisdiction should know, and was told
 //! - [`notice`]: what tells it
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -21,5 +22,6 @@ pub mod identity;
 pub mod ids;
 pub mod notice;
 pub mod person;
+pub mod procedure;
 pub mod statement;
 pub mod stay;

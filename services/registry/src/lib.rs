@@ -1,1 +1,16 @@
-//! registry
+//! From a delivery to committed knowledge. [`ingest`] is the story, top to bottom; the other files are its verbs.
+//!
+//! - [`prepare`]: bytes -> evidence with its keyed marks, or a refusal; pure and parallel
+//! - [`resolve`]: which person the evidence is about
+//! - [`tell`]: derive, reconcile, write what follows
+//! - [`pipeline`]: the same, fed by a queue
+//! - [`offline`]: the same, in memory, fed by files
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod ingest;
+pub mod marks;
+pub mod offline;
+pub mod pipeline;
+pub mod prepare;
+pub mod resolve;
+pub mod tell;

@@ -65,7 +65,8 @@ fn domestic(digits: &str) -> Option<String> {
     if mobile.len() == MOBILE_DIGITS && mobile.starts_with('1') {
         return Some(mobile.to_owned());
     }
-    (digits.starts_with('0') && LANDLINE_DIGITS.contains(&digits.len())).then(|| digits.to_owned())
+    // 00 dials abroad and begins no area code.
+    (digits.starts_with('0') && !digits.starts_with("00") && LANDLINE_DIGITS.contains(&digits.len())).then(|| digits.to_owned())
 }
 
 fn is_separator(c: char) -> bool {

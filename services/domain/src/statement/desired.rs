@@ -27,6 +27,21 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Every topic.
+    pub const ALL: [Topic; 5] =
+        [Topic::Inflow, Topic::Outflow, Topic::Workplace, Topic::Lead, Topic::HouseholdChange];
+
+    /// The procedure it follows.
+    pub const fn procedure(self) -> &'static str {
+        match self {
+            Topic::Inflow => "inflow",
+            Topic::Outflow => "outflow",
+            Topic::Workplace => "workplace",
+            Topic::Lead => "registration",
+            Topic::HouseholdChange => "household-change",
+        }
+    }
+
     /// The kind that opens it.
     pub const fn opens_with(self) -> NoticeKind {
         match self {
@@ -67,6 +82,8 @@ pub struct Desired {
     pub fields: BTreeMap<&'static str, Value>,
     /// Open, or ended and how.
     pub state: DesiredState,
+    /// Whether all it rests on is stock of day one: held as known, no opening notice.
+    pub baseline: bool,
 }
 
 /// Where a desired statement stands.

@@ -1,0 +1,58 @@
+//! `household-changed` where it opens: the police moved a household register while the person was registered as living
+//! elsewhere. The residence townships and the new household side are told, once; the old household side learns it as
+//! the end of the stays it was told of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::Subject;
+use crate::evidence::Fact;
+use crate::notice::Receiver;
+use crate::statement::{Desired, DesiredState, Topic};
+use crate::stay::scope::{self, Scope};
+use crate::stay::today_code;
+
+pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
+    let mut told = BTreeSet::new();
+    for record in subject.latest_first() {
+        let Fact::HouseholdMoved { from, to, on } = record.fact else { continue };
+        let (from, to) = (today_code(subject.divisions, from), today_code(subject.divisions, to));
+        let concerned: Vec<_> = subject
+            .belonging
+            .stays
+            .iter()
+            .filter(|stay| !scope::is_temporary(stay.reason, stay.expected_until))
+            .filter(|stay| stay.since <= on && stay.end.is_none_or(|(end, _)| end > on))
+            .filter(|stay| {
+                [from, to].iter().any(|side| scope::of_place(subject.divisions, *side, stay.township) == Scope::Mobile)
+            })
+            .map(|stay| stay.township)
+            .collect();
+        if concerned.is_empty() {
+            continue;
+        }
+        let receivers: BTreeSet<_> =
+            concerned.into_iter().chain([to]).filter_map(|place| subject.divisions.receiver(place)).collect();
+        for receiver in receivers {
+            if !told.insert((receiver, to, on)) {
+                continue;
+            }
+            desired.push(Desired {
+                receiver: Receiver::jurisdiction(receiver),
+                topic: Topic::HouseholdChange,
+                place: to,
+                since: on,
+                ground: record.profile,
+                fields: BTreeMap::from([
+                    ("person", subject.person.clone()),
+                    ("from", subject.division(from)),
+                    ("to", subject.division(to)),
+                    ("changed_on", json!(on)),
+                ]),
+                state: DesiredState::Open,
+                baseline: record.baseline,
+            });
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `outflow`: the household township registered a departure towards a place; that place is told and owes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::Subject;
+use crate::evidence::{Fact, Registrar};
+use crate::notice::Receiver;
+use crate::statement::{Desired, DesiredState, Topic};
+use crate::stay::scope::{self, Scope};
+use crate::stay::today_code;
+
+pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
+    let mut told = BTreeSet::new();
+    for record in subject.latest_first() {
+        let Fact::Outflow { household, destination: Some(destination), left_on, reason, by: Registrar::Township, .. } =
+            &record.fact
+        else {
+            continue;
+        };
+        let household = today_code(subject.divisions, *household);
+        let destination = today_code(subject.divisions, *destination);
+        let mobile = scope::of_place(subject.divisions, household, destination) == Scope::Mobile;
+        if !mobile || scope::is_temporary(*reason, None) {
+            continue;
+        }
+        let Some(receiver) = subject.divisions.receiver(destination) else { continue };
+        // The same departure said twice is one: the latest word speaks.
+        if !told.insert((destination, *left_on)) {
+            continue;
+        }
+        let state = subject
+            .life_ends(*left_on)
+            .map_or(DesiredState::Open, |(on, how)| DesiredState::Ended { on, how });
+        desired.push(Desired {
+            receiver: Receiver::jurisdiction(receiver),
+            topic: Topic::Outflow,
+            place: destination,
+            since: *left_on,
+            ground: record.profile,
+            fields: BTreeMap::from([
+                ("person", subject.person.clone()),
+                ("household", subject.division(household)),
+                ("destination", subject.division(destination)),
+                ("left_on", json!(left_on)),
+                ("reason", json!(reason)),
+            ]),
+            state,
+            baseline: record.baseline,
+        });
+    }
+}

@@ -1,0 +1,83 @@
+//! `workplace`: a township registered that somebody works or keeps a shop there; the township they live in is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::{Mobility, Subject};
+use crate::division::Code;
+use crate::evidence::Fact;
+use crate::notice::Receiver;
+use crate::person::FactRecord;
+use crate::statement::{Desired, DesiredState, EndKind, Topic};
+use crate::stay::{scope, township_of};
+
+pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
+    let mut told = BTreeSet::new();
+    for record in subject.latest_first() {
+        let Fact::Workplace { place, residence, since } = &record.fact else { continue };
+        let workplace = township_of(subject.divisions, *place);
+        for (residence, left) in homes(subject, *residence) {
+            if residence != workplace && told.insert((residence, workplace, *since)) {
+                desired.extend(statement(subject, record, workplace, *since, residence, left));
+            }
+        }
+    }
+}
+
+/// Where the person lives, each with the day they left it: the registered places, else the one that was stated.
+fn homes(subject: &Subject, stated: Option<Code>) -> Vec<(Code, Option<NaiveDate>)> {
+    let registered: Vec<_> = subject
+        .belonging
+        .stays
+        .iter()
+        .filter(|stay| !scope::is_temporary(stay.reason, stay.expected_until))
+        .map(|stay| (stay.township, stay.end.map(|(on, _)| on)))
+        .collect();
+    if !registered.is_empty() {
+        // Several stays at one township: an open one speaks for all.
+        let mut homes: BTreeMap<Code, Option<NaiveDate>> = BTreeMap::new();
+        for (township, left) in registered {
+            let known = homes.entry(township).or_insert(left);
+            *known = known.zip(left).map(|(a, b)| a.max(b));
+        }
+        return homes.into_iter().collect();
+    }
+    stated.map(|code| (township_of(subject.divisions, code), None)).into_iter().collect()
+}
+
+fn statement(
+    subject: &Subject,
+    record: &FactRecord,
+    workplace: Code,
+    since: NaiveDate,
+    residence: Code,
+    left: Option<NaiveDate>,
+) -> Option<Desired> {
+    let mut ends = match subject.mobility(residence, since) {
+        Mobility::Mobile => left,
+        Mobility::Until(on) => Some(on),
+        Mobility::Not => return None,
+    };
+    if let Some((on, _)) = subject.life_ends(since) {
+        ends = Some(ends.map_or(on, |earlier| earlier.min(on)));
+    }
+    // The township registered the person itself and knows when they leave: nothing needs saying then.
+    let state = ends.map_or(DesiredState::Open, |on| DesiredState::Ended { on, how: EndKind::Fulfilled });
+    Some(Desired {
+        receiver: Receiver::jurisdiction(subject.divisions.receiver(residence)?),
+        topic: Topic::Workplace,
+        place: workplace,
+        since,
+        ground: record.profile,
+        fields: BTreeMap::from([
+            ("person", subject.person.clone()),
+            ("residence", subject.division(residence)),
+            ("workplace", subject.division(workplace)),
+            ("since", json!(since)),
+        ]),
+        state,
+        baseline: record.baseline,
+    })
+}

@@ -1,0 +1,53 @@
+//! Which told statement is which desired one: within (receiver, topic, place) first those with the same date, then
+//! open with open, then what is left in the order of dates.
+
+use std::collections::BTreeMap;
+
+use super::{Desired, DesiredState, Told, ToldState, Topic};
+use crate::division::Code;
+use crate::notice::Receiver;
+
+/// A pair, or the half of one.
+pub(super) type Pair<'a> = (Option<&'a Told>, Option<Desired>);
+
+/// Pairs every told statement (none of them retracted) and every desired one with its counterpart, if it has one.
+pub(super) fn pairs<'a>(told: &'a [Told], desired: Vec<Desired>) -> Vec<Pair<'a>> {
+    let mut groups: BTreeMap<(Receiver, Topic, Code), (Vec<&Told>, Vec<Desired>)> = BTreeMap::new();
+    for told in told.iter().filter(|told| told.state != ToldState::Retracted) {
+        groups.entry((told.receiver.clone(), told.topic, told.place)).or_default().0.push(told);
+    }
+    for desired in desired {
+        groups.entry((desired.receiver.clone(), desired.topic, desired.place)).or_default().1.push(desired);
+    }
+    groups.into_values().flat_map(|(told, desired)| pair_group(told, desired)).collect()
+}
+
+fn pair_group(mut told: Vec<&Told>, mut desired: Vec<Desired>) -> Vec<Pair<'_>> {
+    told.sort_by_key(|told| (told.since, told.id));
+    desired.sort_by_key(|desired| desired.since);
+    let mut pairs = Vec::with_capacity(told.len().max(desired.len()));
+    take(&mut told, &mut desired, &mut pairs, |told, desired| told.since == desired.since);
+    take(&mut told, &mut desired, &mut pairs, |told, desired| {
+        told.state == ToldState::Open && desired.state == DesiredState::Open
+    });
+    take(&mut told, &mut desired, &mut pairs, |_, _| true);
+    pairs.extend(told.into_iter().map(|told| (Some(told), None)));
+    pairs.extend(desired.into_iter().map(|desired| (None, Some(desired))));
+    pairs
+}
+
+/// Moves every pair that `fits` out of the two lists.
+fn take<'a>(
+    told: &mut Vec<&'a Told>,
+    desired: &mut Vec<Desired>,
+    pairs: &mut Vec<Pair<'a>>,
+    fits: impl Fn(&Told, &Desired) -> bool,
+) {
+    told.retain(|told| match desired.iter().position(|desired| fits(told, desired)) {
+        Some(index) => {
+            pairs.push((Some(told), Some(desired.remove(index))));
+            false
+        }
+        None => true,
+    });
+}

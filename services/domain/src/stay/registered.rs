@@ -1,0 +1,221 @@
+//! Registered stays. Only the police and the residence township register; their facts at one township that overlap
+//! are one stay. A registration elsewhere ends nothing: several places at once are normal.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+use crate::calendar::Calendar;
+use crate::division::{Code, Divisions};
+use crate::evidence::{CancelReason, Fact, Registrar, StayReason};
+use crate::ids::ProfileId;
+use crate::person::{FactRecord, PersonFile};
+
+use super::{Death, absence, township_of};
+
+/// A period at a township, as far as somebody registered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    /// Where.
+    pub township: Code,
+    /// The first day any registration names.
+    pub since: NaiveDate,
+    /// The last day and why; none while it goes on.
+    pub end: Option<(NaiveDate, StayEnd)>,
+    /// Who registered it: the police, if they did.
+    pub by: Registrar,
+    /// Why the person came.
+    pub reason: StayReason,
+    /// Expected end; never ends it.
+    pub expected_until: Option<NaiveDate>,
+    /// Address and township leave the residence township for nobody.
+    pub protected: bool,
+    /// The profile whose registration began it.
+    pub ground: ProfileId,
+    /// Whether all of it is stock of day one.
+    pub baseline: bool,
+}
+
+/// Why a stay ended; the greater one wins where two fall on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StayEnd {
+    /// Left.
+    Left,
+    /// Back home for good.
+    Returned,
+    /// The household register came here.
+    BecameLocal,
+    /// Died.
+    Died,
+}
+
+/// One registration with its end.
+struct Registration<'a> {
+    record: &'a FactRecord,
+    township: Code,
+    since: NaiveDate,
+    end: Option<(NaiveDate, StayEnd)>,
+    by: Registrar,
+    reason: StayReason,
+    expected_until: Option<NaiveDate>,
+    protected: bool,
+}
+
+/// Every registered stay of a person.
+pub(super) fn stays(
+    file: &PersonFile,
+    divisions: &Divisions,
+    calendar: &Calendar,
+    death: Option<&Death>,
+    today: NaiveDate,
+) -> Vec<Stay> {
+    let mut registrations: Vec<Registration> =
+        file.facts.iter().filter_map(|record| registration(record, file, divisions)).collect();
+    end_with_the_police(&mut registrations);
+    let ends = general_ends(file, divisions, calendar, today);
+    for registration in &mut registrations {
+        for end in &ends {
+            if end.township.is_none_or(|township| township == registration.township) && end.on >= registration.since {
+                end_at(registration, end.on, end.how);
+            }
+        }
+        if let Some(death) = death {
+            end_at(registration, death.on.max(registration.since), StayEnd::Died);
+        }
+    }
+    merge(registrations)
+}
+
+/// A registration, unless it was made in error.
+fn registration<'a>(record: &'a FactRecord, file: &PersonFile, divisions: &Divisions) -> Option<Registration<'a>> {
+    let Fact::Residence { place, since, reason, by, expected_until, protected, .. } = &record.fact else {
+        return None;
+    };
+    if *by == Registrar::Report {
+        return None;
+    }
+    let mut registration = Registration {
+        record,
+        township: township_of(divisions, *place),
+        since: *since,
+        end: None,
+        by: *by,
+        reason: *reason,
+        expected_until: *expected_until,
+        protected: *protected,
+    };
+    for ending in file.endings.iter().filter(|ending| Some(ending.key) == record.key) {
+        let how = match ending.reason {
+            CancelReason::InError => return None,
+            CancelReason::Left => StayEnd::Left,
+            CancelReason::BecameLocal => StayEnd::BecameLocal,
+            CancelReason::Died => StayEnd::Died,
+        };
+        end_at(&mut registration, ending.on.max(*since), how);
+    }
+    Some(registration)
+}
+
+/// The earliest end counts; on one day the weightier reason.
+fn end_at(registration: &mut Registration, on: NaiveDate, how: StayEnd) {
+    let earlier = match registration.end {
+        None => true,
+        Some((until, why)) => on < until || (on == until && how > why),
+    };
+    if earlier {
+        registration.end = Some((on, how));
+    }
+}
+
+/// What the police struck off, the township's own registration of the same time does not keep alive.
+fn end_with_the_police(registrations: &mut [Registration]) {
+    let struck: Vec<(Code, NaiveDate, StayEnd)> = registrations
+        .iter()
+        .filter(|registration| registration.by == Registrar::Police)
+        .filter_map(|registration| registration.end.map(|(on, how)| (registration.township, on, how)))
+        .collect();
+    for registration in registrations.iter_mut().filter(|registration| registration.by == Registrar::Township) {
+        for (township, on, how) in &struck {
+            if *township == registration.township && registration.since <= *on {
+                end_at(registration, *on, *how);
+            }
+        }
+    }
+}
+
+/// An end that no business key carries.
+struct GeneralEnd {
+    /// At this township; everywhere, if none.
+    township: Option<Code>,
+    on: NaiveDate,
+    how: StayEnd,
+}
+
+fn general_ends(file: &PersonFile, divisions: &Divisions, calendar: &Calendar, today: NaiveDate) -> Vec<GeneralEnd> {
+    let mut ends: Vec<GeneralEnd> = absence::departures(file, divisions, calendar, today)
+        .into_iter()
+        .map(|(township, on)| GeneralEnd { township: Some(township), on, how: StayEnd::Left })
+        .collect();
+    ends.extend(file.facts.iter().filter_map(|record| match record.fact {
+        Fact::Returned { on, .. } => Some(GeneralEnd { township: None, on, how: StayEnd::Returned }),
+        Fact::ResidenceCancelled { place, on, reason: CancelReason::BecameLocal } => {
+            Some(GeneralEnd { township: Some(township_of(divisions, place)), on, how: StayEnd::BecameLocal })
+        }
+        _ => None,
+    }));
+    ends
+}
+
+/// Registrations of one township that overlap or touch become one stay.
+fn merge(registrations: Vec<Registration>) -> Vec<Stay> {
+    let mut by_township: BTreeMap<Code, Vec<Registration>> = BTreeMap::new();
+    for registration in registrations {
+        by_township.entry(registration.township).or_default().push(registration);
+    }
+    let mut stays = Vec::new();
+    for (township, mut registrations) in by_township {
+        registrations.sort_by_key(|registration| (registration.since, registration.record.id));
+        let mut run: Vec<Registration> = Vec::new();
+        for registration in registrations {
+            let reaches = run.is_empty() || run_end(&run).is_none_or(|(until, _)| registration.since <= until);
+            if !reaches {
+                stays.push(stay(township, &run));
+                run.clear();
+            }
+            run.push(registration);
+        }
+        stays.push(stay(township, &run));
+    }
+    stays
+}
+
+/// The end of a run of registrations: none while one of them is open.
+fn run_end(run: &[Registration]) -> Option<(NaiveDate, StayEnd)> {
+    run.iter().map(|registration| registration.end).collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max())
+}
+
+/// One stay out of a run (never empty): open registrations speak first, the police before the township, the latest first.
+fn stay(township: Code, run: &[Registration]) -> Stay {
+    let first = &run[0];
+    let latest = |registration: &Registration| -> Option<DateTime<FixedOffset>> {
+        registration.record.sources.iter().map(|source| source.last).max()
+    };
+    let speaker = run
+        .iter()
+        .min_by_key(|registration| {
+            let (since, told) = (registration.since, latest(registration));
+            (registration.end.is_some(), registration.by, std::cmp::Reverse((since, told)), registration.record.id)
+        })
+        .unwrap_or(first);
+    Stay {
+        township,
+        since: first.since,
+        end: run_end(run),
+        by: speaker.by,
+        reason: speaker.reason,
+        expected_until: speaker.expected_until,
+        protected: run.iter().any(|registration| registration.protected),
+        ground: first.record.profile,
+        baseline: run.iter().all(|registration| registration.record.baseline),
+    }
+}

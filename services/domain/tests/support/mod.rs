@@ -1,0 +1,225 @@
+//! One fictional person's story: facts come in, notices go out, and what was told is kept as the ledger keeps it.
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use liangdi_domain::calendar::Calendar;
+use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::evidence::{CancelReason, Fact, Registrar, StayReason};
+use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
+use liangdi_domain::notice::{NoticeDraft, NoticeKind};
+use liangdi_domain::person::{
+    Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex,
+};
+use liangdi_domain::procedure::Procedures;
+use liangdi_domain::statement::{Change, Telling, Told, ToldState, derive, reconcile};
+use uuid::Uuid;
+
+/// Where the fictional person's household register is: a town of Shuyang.
+pub const HOME: &str = "321322101";
+/// Yushan town, Kunshan.
+pub const KUNSHAN: &str = "320583100";
+/// Pingwang town, Wujiang district of Suzhou.
+pub const WUJIANG: &str = "320509104";
+
+const PERSON: ProfileId = ProfileId(Uuid::from_u128(1));
+const NAMESAKE: ProfileId = ProfileId(Uuid::from_u128(2));
+
+/// A person's facts and what was told of them.
+pub struct Story {
+    /// The day as of which everything is derived.
+    pub today: NaiveDate,
+    file: PersonFile,
+    messages: u32,
+}
+
+impl Story {
+    /// A grown-up with a fictional, checksum-valid number.
+    pub fn new() -> Self {
+        Story::of("1990-03-15", "321322199003159", None)
+    }
+
+    /// A child of ten, with a guardian.
+    pub fn minor() -> Self {
+        Story::of("2016-03-15", "321322201603159", Name::read("测试监护人"))
+    }
+
+    fn of(birth: &str, number: &str, guardian: Option<Name>) -> Self {
+        let seventeen = format!("{number}01");
+        let number = format!("{seventeen}{}", Document::check_digit(&seventeen).unwrap());
+        let profile = |name: &str| Profile {
+            document: Document::Resident { number: number.clone() },
+            name: Name::read(name),
+            birth: Some(day(birth)),
+            sex: Sex::Male,
+            guardian: guardian.clone(),
+            ..Profile::default()
+        };
+        let profiles = vec![(PERSON, profile("测试一")), (NAMESAKE, profile("测试二"))];
+        let file =
+            PersonFile { person: PersonId(Uuid::nil()), profiles, facts: vec![], endings: vec![], told: vec![] };
+        Story { today: day("2026-11-01"), file, messages: 0 }
+    }
+
+    /// A department (or one of its offices) states a fact.
+    pub fn says(&mut self, department: &str, fact: Fact) {
+        self.add(PERSON, department, None, fact, false);
+    }
+
+    /// The same under a business key.
+    pub fn says_under(&mut self, key: &str, department: &str, fact: Fact) {
+        self.add(PERSON, department, Some(key), fact, false);
+    }
+
+    /// The same as stock of day one.
+    pub fn stock(&mut self, key: &str, department: &str, fact: Fact) {
+        self.add(PERSON, department, Some(key), fact, true);
+    }
+
+    /// The same number under another name.
+    pub fn says_as_namesake(&mut self, department: &str, fact: Fact) {
+        self.add(NAMESAKE, department, None, fact, false);
+    }
+
+    /// A business key ends.
+    pub fn ends(&mut self, key: &str, on: &str, reason: CancelReason) {
+        self.file.endings.push(EndingRecord { key: token(key), on: day(on), reason });
+    }
+
+    /// The messages that ended something are withdrawn.
+    pub fn takes_back_ends(&mut self) {
+        self.file.endings.clear();
+    }
+
+    /// Derives, reconciles, keeps what was told, and returns what would go out.
+    pub fn tell(&mut self) -> Vec<NoticeDraft> {
+        let notices = tell(&mut self.file, self.today);
+        notices.into_iter().filter_map(|change| change.notice).collect()
+    }
+
+    /// The same, as receiver and kind.
+    pub fn told_kinds(&mut self) -> Vec<(String, NoticeKind)> {
+        self.tell().into_iter().map(|notice| (notice.receiver.0, notice.kind)).collect()
+    }
+
+    /// What receivers hold to be so now.
+    pub fn open(&self) -> Vec<&Told> {
+        self.file.told.iter().filter(|told| told.state == ToldState::Open).collect()
+    }
+
+    /// A fact with a fixed number, so that its id and time do not depend on when it is heard.
+    pub fn numbered(&mut self, number: u32, key: Option<&str>, department: &str, fact: Fact) {
+        self.messages = number;
+        self.add(PERSON, department, key, fact, false);
+        self.file.facts.sort_by_key(|record| record.id);
+    }
+
+    fn add(&mut self, profile: ProfileId, department: &str, key: Option<&str>, fact: Fact, baseline: bool) {
+        self.messages += 1;
+        let time = time() + chrono::Duration::minutes(i64::from(self.messages));
+        let office = if department.contains(':') { department.to_owned() } else { format!("{department}:320500") };
+        let sources = vec![FactSource { source: format!("urn:liangdi:{office}"), first: time, last: time }];
+        let id = FactId(Uuid::from_u128(u128::from(self.messages)));
+        self.file.facts.push(FactRecord { id, profile, fact, key: key.map(token), sources, baseline });
+    }
+}
+
+/// One round of derive and reconcile on a file; what was told is written back.
+pub fn tell(file: &mut PersonFile, today: NaiveDate) -> Vec<Change> {
+    let desired = derive(file, Divisions::shipped(), Calendar::shipped(), today);
+    let live: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
+    let telling = Telling {
+        time: time(),
+        procedures: Procedures::shipped(),
+        calendar: Calendar::shipped(),
+        new_id: &Uuid::now_v7,
+        fingerprint: &|name, value| token(&format!("{name}{value}")),
+        is_live: &|profile| live.contains(&profile),
+        regrouped: false,
+    };
+    let changes = reconcile(&file.told, desired, &telling);
+    for change in &changes {
+        file.told.retain(|told| told.id != change.told.id);
+        file.told.push(change.told.clone());
+    }
+    file.told.retain(|told| told.state != ToldState::Retracted);
+    changes
+}
+
+/// Stands for the keyed hash: equal text, equal token.
+pub fn token(text: &str) -> Token {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    Token(Uuid::from_u128(u128::from(hasher.finish())))
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn code(text: &str) -> Code {
+    text.parse().unwrap()
+}
+
+fn time() -> DateTime<FixedOffset> {
+    "2026-11-02T08:00:00+08:00".parse().unwrap()
+}
+
+pub const fn police() -> &'static str {
+    "police"
+}
+
+/// A registration of somebody from [`HOME`], by the police unless said otherwise.
+pub struct Registration {
+    pub place: Code,
+    pub since: NaiveDate,
+    pub reason: StayReason,
+    pub by: Registrar,
+    pub expected_until: Option<NaiveDate>,
+    pub protected: bool,
+    pub household: Option<Code>,
+}
+
+impl Registration {
+    pub fn at(place: &str, since: &str) -> Self {
+        Registration {
+            place: code(place),
+            since: day(since),
+            reason: StayReason::Work,
+            by: Registrar::Police,
+            expected_until: None,
+            protected: false,
+            household: Some(code(HOME)),
+        }
+    }
+
+    pub fn fact(self) -> Fact {
+        let Registration { place, since, reason, by, expected_until, protected, household } = self;
+        Fact::Residence { place, since, reason, by, expected_until, protected, household, reported_on: None }
+    }
+}
+
+/// A police registration of somebody from [`HOME`].
+pub fn registered(place: &str, since: &str) -> Fact {
+    Registration::at(place, since).fact()
+}
+
+/// The residence township's own registration.
+pub fn inflow(place: &str, since: &str) -> Fact {
+    Registration { by: Registrar::Township, ..Registration::at(place, since) }.fact()
+}
+
+pub fn outflow(destination: &str, left_on: &str) -> Fact {
+    Fact::Outflow {
+        household: code(HOME),
+        destination: Some(code(destination)),
+        left_on: day(left_on),
+        reason: StayReason::Work,
+        by: Registrar::Township,
+        reported_on: None,
+    }
+}
+
+pub fn lease(place: &str, since: &str, until: &str) -> Fact {
+    Fact::Lease { place: code(place), since: day(since), until: day(until) }
+}

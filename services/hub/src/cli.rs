@@ -1,0 +1,274 @@
+//! The command line: what an operator, a partner or a clerk types. One file per command in `commands/`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use liangdi_domain::division::Code;
+use liangdi_domain::feed::Feed;
+
+/// Liangdi (两地): keeps a person's household township and residence township in step.
+#[derive(Parser)]
+#[command(name = "liangdi", version, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 done; 1 done, and something was refused or found wrong; 2 could not be done.")]
+pub struct Cli {
+    /// Configuration file, laid over the defaults [default: the shipped defaults alone]
+    #[arg(long, global = true, env = "LIANGDI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Log as JSON lines instead of text
+    #[arg(long, global = true)]
+    pub log_json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run every role of the hub in this process, until Ctrl-C
+    Up,
+    /// Run one role in this process, until Ctrl-C
+    #[command(subcommand)]
+    Run(Role),
+    /// Bring the database to this version's tables
+    Migrate,
+    /// Make a master key file, mode 0600
+    Keygen {
+        /// Where to write it; an existing file is never replaced
+        file: PathBuf,
+    },
+    /// Exchanges, queues, users and limits on the broker
+    #[command(subcommand)]
+    Topology(Topology),
+    /// Publish a partner's messages: JSON lines to their feed's exchange, with confirms
+    Publish(Publish),
+    /// Show a jurisdiction's notices as they come, taking none away
+    Watch {
+        /// Division code: province, prefecture, county (6 digits) or township (9)
+        code: Code,
+        /// Stop after this many notices
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Queues, outbox, quarantine, and whether every message is accounted for
+    Status {
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
+    /// Messages that could not be taken
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    /// People in the register
+    #[command(subcommand)]
+    Person(Person),
+    /// Check a partner's messages without any server: what would be refused, and why
+    Check {
+        /// JSON lines; `-` reads standard input
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// One JSON object per finding instead of words
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make believable, fictional feeds with the truth beside them
+    Simulate(Simulate),
+    /// Send files all the way in memory, without any server: who is who, and which notices would go out
+    Rehearse {
+        /// JSON lines of any feed
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Directory for assignments.csv, notices.jsonl, statements.csv and summary.json
+        #[arg(long)]
+        out: PathBuf,
+        /// Derive as of this date [default: today]
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<NaiveDate>,
+    },
+    /// Measure the hub beside the bare pipe on private servers
+    Bench(Bench),
+    /// Set everything up on private servers, send a sample month through, and keep running (what `deploy/run` calls)
+    #[command(hide = true)]
+    Demo(Demo),
+}
+
+#[derive(Subcommand)]
+pub enum Role {
+    /// One feed's whole way into the register
+    Adapter {
+        /// police, civil-affairs, hr, housing or township
+        #[arg(long)]
+        feed: Feed,
+    },
+    /// Notices out to the jurisdictions
+    Courier,
+    /// /livez and /readyz
+    Console,
+}
+
+#[derive(Subcommand)]
+pub enum Topology {
+    /// Show the difference between what should be on the broker and what is
+    Plan,
+    /// Make it so; running it again changes nothing
+    Apply,
+}
+
+#[derive(Args)]
+pub struct Publish {
+    /// JSON lines, one message per line
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The user to publish as, e.g. police.320500
+    #[arg(long = "as", value_name = "USER")]
+    pub user: String,
+    /// The user's password
+    #[arg(long, env = "LIANGDI_PASSWORD", hide_env_values = true)]
+    pub password: String,
+    /// Stock of day one: recorded and held as known, no notices (authorised users only)
+    #[arg(long)]
+    pub baseline: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Quarantine {
+    /// What waits, newest first
+    List {
+        /// Only this reason code
+        #[arg(long)]
+        reason: Option<String>,
+        /// Only this publisher
+        #[arg(long)]
+        publisher: Option<String>,
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object per line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// One message with its reason; the look is recorded with its purpose
+    Show {
+        /// The number in the list
+        no: i64,
+        /// Why you look, for the audit
+        #[arg(long)]
+        purpose: String,
+    },
+    /// Take messages again, as their original publisher
+    Replay {
+        /// Numbers in the list
+        #[arg(required_unless_present = "reason")]
+        numbers: Vec<i64>,
+        /// Every message with this reason code
+        #[arg(long, conflicts_with = "numbers")]
+        reason: Option<String>,
+    },
+    /// Put messages away for good; they stay in the accounts
+    Drop {
+        /// Numbers in the list
+        #[arg(required = true)]
+        numbers: Vec<i64>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Person {
+    /// Find people by ID number, or by name and birth date with a phone or a household county
+    Find {
+        /// ID number
+        #[arg(long, required_unless_present = "name")]
+        id_number: Option<String>,
+        /// Name
+        #[arg(long, requires = "birth_date")]
+        name: Option<String>,
+        /// Birth date
+        #[arg(long)]
+        birth_date: Option<NaiveDate>,
+        /// Phone
+        #[arg(long)]
+        phone: Option<String>,
+        /// County of the household register
+        #[arg(long)]
+        household: Option<Code>,
+    },
+    /// One person: facts with their sources, and who was told what
+    Show {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        /// Show name, number, birth date and phone unmasked, for this purpose; the look is recorded
+        #[arg(long, value_name = "PURPOSE")]
+        reveal: Option<String>,
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct Simulate {
+    /// How many people
+    #[arg(long, default_value_t = 1000)]
+    pub persons: u32,
+    /// Equal seeds make equal files
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How dirty the data is
+    #[arg(long, default_value = "low")]
+    pub noise: Noise,
+    /// Share of messages that must be refused, from 0 to 1
+    #[arg(long, default_value_t = 0.004)]
+    pub bad: f64,
+    /// The month ends on this day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// Directory for the files
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Noise {
+    /// What the contract calls normal
+    Low,
+    /// Slips and look-alikes as well
+    High,
+}
+
+#[derive(Args)]
+pub struct Bench {
+    /// People in the feed mix
+    #[arg(long, default_value_t = 12_000)]
+    pub persons: u32,
+    /// Runs; the median counts
+    #[arg(long, default_value_t = 3)]
+    pub runs: usize,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Directory for the private servers; removed afterwards
+    #[arg(long, default_value = ".local/bench")]
+    pub dir: PathBuf,
+    /// The script that starts private servers
+    #[arg(long, default_value = "deploy/local/servers")]
+    pub servers: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Demo {
+    /// Directory of the private servers, with servers.json
+    #[arg(long)]
+    pub local: PathBuf,
+    /// Stop when the sample is worked off
+    #[arg(long)]
+    pub exit: bool,
+    /// People in the sample
+    #[arg(long, default_value_t = 2000, env = "LIANGDI_SAMPLE_PERSONS")]
+    pub persons: u32,
+    /// Where /livez and /readyz answer
+    #[arg(long, default_value = "127.0.0.1:8080", env = "LIANGDI_CONSOLE_LISTEN")]
+    pub console: SocketAddr,
+}

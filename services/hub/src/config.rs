@@ -1,0 +1,175 @@
+//! The configuration: `config/default.toml` with the operator's file laid over it. A key that does not exist is an
+//! error with its name and line, not a silence.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
+use liangdi_domain::division::Code;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+const DEFAULT: &str = include_str!("../../../config/default.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub amqp: Amqp,
+    pub database: Database,
+    pub keys: KeyFile,
+    pub ingest: Ingest,
+    pub courier: Courier,
+    pub topology: Topology,
+    pub console: Console,
+    pub hub: Hub,
+}
+
+/// How to reach the broker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amqp {
+    pub url: SecretString,
+    pub admin_url: SecretString,
+    pub management_url: String,
+    pub connect_timeout_ms: u64,
+    pub heartbeat_s: u16,
+    pub reconnect_wait_min_ms: u64,
+    pub reconnect_wait_max_ms: u64,
+    pub publish_timeout_ms: u64,
+    pub confirms_in_flight_max: usize,
+}
+
+/// How to reach the database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: SecretString,
+    pub connections_max: u32,
+    pub acquire_timeout_ms: u64,
+    pub statement_timeout_ms: u64,
+}
+
+/// Where the master key lies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFile {
+    pub file: PathBuf,
+}
+
+/// Limits of a feed's ingest.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ingest {
+    pub batch_messages_max: usize,
+    pub batch_wait_ms: u64,
+    pub prefetch_messages: u16,
+    pub baseline_users: Vec<String>,
+}
+
+/// Limits of the courier.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Courier {
+    pub batch_notices_max: usize,
+    pub lease_ms: u64,
+    pub idle_wait_ms: u64,
+    pub retry_wait_min_ms: u64,
+    pub retry_wait_max_ms: u64,
+}
+
+/// Limits of queues, and the jurisdictions that get one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topology {
+    pub inbox_messages_max: u64,
+    pub feed_messages_max: u64,
+    pub dead_messages_max: u64,
+    pub jurisdictions: Vec<Code>,
+}
+
+/// The console.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    pub listen: std::net::SocketAddr,
+}
+
+/// The hub itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hub {
+    pub source: String,
+    #[serde(deserialize_with = "empty_as_none")]
+    pub as_of: Option<NaiveDate>,
+    pub shutdown_timeout_ms: u64,
+}
+
+impl Config {
+    /// Reads the defaults and lays `file` over them.
+    pub fn load(file: Option<&Path>) -> Result<Config> {
+        let mut table: toml::Table = toml::from_str(DEFAULT).context("the shipped default.toml")?;
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let over: toml::Table = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+            lay_over(&mut table, over);
+        }
+        let place = file.map_or("default.toml".to_owned(), |path| path.display().to_string());
+        let config: Config = table.try_into().with_context(|| format!("in {place}"))?;
+        config.check().with_context(|| format!("in {place}"))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let zero = [
+            ("ingest.batch_messages_max", self.ingest.batch_messages_max as u64),
+            ("ingest.prefetch_messages", u64::from(self.ingest.prefetch_messages)),
+            ("courier.batch_notices_max", self.courier.batch_notices_max as u64),
+            ("amqp.confirms_in_flight_max", self.amqp.confirms_in_flight_max as u64),
+            ("database.connections_max", u64::from(self.database.connections_max)),
+        ];
+        if let Some((key, _)) = zero.iter().find(|(_, value)| *value == 0) {
+            bail!("{key} is 0: nothing would ever move; the default is a good start");
+        }
+        Ok(())
+    }
+}
+
+/// Replaces values, table by table.
+fn lay_over(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => lay_over(base, over),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}
+
+fn empty_as_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_complete() {
+        let config = Config::load(None).unwrap();
+        assert_eq!(config.ingest.batch_messages_max, 500);
+        assert_eq!(config.hub.as_of, None);
+    }
+
+    #[test]
+    fn a_file_replaces_what_it_names_and_nothing_else() {
+        let dir = std::env::temp_dir().join(format!("liangdi-config-{}", std::process::id()));
+        std::fs::write(&dir, "[ingest]\nbatch_wait_ms = 5\n").unwrap();
+        let config = Config::load(Some(&dir)).unwrap();
+        std::fs::write(&dir, "[ingest]\nbatch_wait = 5\n").unwrap();
+        let refused = format!("{:#}", Config::load(Some(&dir)).unwrap_err());
+        std::fs::remove_file(&dir).unwrap();
+        assert_eq!((config.ingest.batch_wait_ms, config.ingest.batch_messages_max), (5, 500));
+        assert!(refused.contains("batch_wait"), "{refused}");
+    }
+}

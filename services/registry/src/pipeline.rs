@@ -1,0 +1,148 @@
+//! One queue's way into the registry: the next batch is read and prepared while the last one commits. Every delivery
+//! is settled here, after its transaction, and nowhere else.
+
+use std::sync::Arc;
+
+use liangdi_broker::BrokerError;
+use liangdi_broker::connect::Endpoint;
+use liangdi_broker::consumer::{Consumer, ConsumerLimits, Delivery, Disposition, Settler};
+use liangdi_broker::supervisor::{ReconnectLimits, supervise};
+use liangdi_domain::feed::{Feed, MessageType};
+use liangdi_store::error::StoreError;
+use liangdi_store::port::Store;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::ingest::Registry;
+use crate::prepare::Incoming;
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a task of the hub stopped: {0}")]
+    Task(#[from] JoinError),
+}
+
+/// A queue to be worked off.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The queue.
+    pub queue: String,
+    /// The feed all of it belongs to; none for the dead letter queue, where each message says it by its routing key.
+    pub feed: Option<Feed>,
+}
+
+/// Works a queue off until `shutdown`, through every outage of broker and database; then drains and returns.
+pub async fn run<S: Store>(
+    registry: Registry<S>,
+    source: Source,
+    endpoint: Endpoint,
+    limits: ConsumerLimits,
+    reconnect: ReconnectLimits,
+    shutdown: CancellationToken,
+) {
+    let name = format!("ingest {}", source.queue);
+    supervise(&name, &shutdown, &reconnect, |up| {
+        let (registry, source, endpoint, limits) = (registry.clone(), source.clone(), endpoint.clone(), limits.clone());
+        let (name, shutdown) = (name.clone(), shutdown.clone());
+        async move {
+            let mut consumer = Consumer::open(&endpoint, &name, &source.queue, &limits).await?;
+            up.connected();
+            session(&registry, &source, &mut consumer, &shutdown).await
+        }
+    })
+    .await;
+}
+
+async fn session<S: Store>(
+    registry: &Registry<S>,
+    source: &Source,
+    consumer: &mut Consumer,
+    shutdown: &CancellationToken,
+) -> Result<(), Broken> {
+    let mut committing: Option<JoinHandle<Result<(), Broken>>> = None;
+    loop {
+        let deliveries = tokio::select! {
+            () = shutdown.cancelled() => break,
+            ended = finished(&mut committing) => {
+                ended?;
+                continue;
+            }
+            batch = consumer.next_batch() => batch?,
+        };
+        let tags: Vec<u64> = deliveries.iter().map(|delivery| delivery.tag).collect();
+        let incoming: Vec<Incoming> = deliveries.into_iter().map(|delivery| incoming(source, delivery)).collect();
+        let prepared = {
+            let (registry, incoming) = (registry.clone(), incoming.clone());
+            tokio::task::spawn_blocking(move || registry.prepare(incoming)).await?
+        };
+        if let Some(before) = committing.take() {
+            before.await??;
+        }
+        let (registry, settler) = (registry.clone(), consumer.settler());
+        committing = Some(tokio::spawn(async move {
+            let whole = tokio::spawn({
+                let registry = registry.clone();
+                async move { registry.commit(prepared).await }
+            });
+            let committed = match whole.await {
+                Ok(Err(StoreError::Refused(reason))) => one_by_one(&registry, incoming, &reason).await,
+                Err(stumbled) => one_by_one(&registry, incoming, &stumbled.to_string()).await,
+                Ok(result) => result.map(drop),
+            };
+            settle(&settler, &tags, committed).await
+        }));
+    }
+    match committing {
+        Some(last) => last.await?,
+        None => Ok(()),
+    }
+}
+
+/// Resolves when the commit under way is over; never, while there is none.
+async fn finished(committing: &mut Option<JoinHandle<Result<(), Broken>>>) -> Result<(), Broken> {
+    let Some(handle) = committing.as_mut() else { return std::future::pending().await };
+    let result = handle.await;
+    *committing = None;
+    result?
+}
+
+fn incoming(source: &Source, delivery: Delivery) -> Incoming {
+    let by_key = || delivery.routing_key.parse::<MessageType>().map(MessageType::feed).unwrap_or(Feed::Township);
+    Incoming {
+        feed: source.feed.unwrap_or_else(by_key),
+        body: Arc::new(delivery.body),
+        content_type: delivery.content_type,
+        user: delivery.user_id,
+        baseline: delivery.baseline,
+    }
+}
+
+/// A batch that fails for good is taken apart: one bad message never sinks the ones beside it.
+async fn one_by_one<S: Store>(registry: &Registry<S>, batch: Vec<Incoming>, reason: &str) -> Result<(), StoreError> {
+    tracing::error!(reason, messages = batch.len(), "a batch cannot be committed; taking it apart");
+    for message in batch {
+        let single = tokio::spawn({
+            let (registry, message) = (registry.clone(), message.clone());
+            async move { registry.commit(registry.prepare(vec![message])).await }
+        });
+        match single.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(StoreError::Refused(_))) | Err(_) => registry.put_aside(message).await?,
+            Ok(Err(away)) => return Err(away),
+        }
+    }
+    Ok(())
+}
+
+/// Tells the broker what became of the batch.
+async fn settle(settler: &Settler, tags: &[u64], committed: Result<(), StoreError>) -> Result<(), Broken> {
+    let disposition = if committed.is_ok() { Disposition::Ack } else { Disposition::Requeue };
+    let settled: Vec<(u64, Disposition)> = tags.iter().map(|tag| (*tag, disposition)).collect();
+    settler.settle(&settled).await?;
+    Ok(committed?)
+}
