@@ -141,10 +141,9 @@ fn retry_at(now: DateTime<Utc>, attempts: u32, limits: &Limits) -> DateTime<Utc>
 
 fn message(outgoing: &Outgoing, hub: &str) -> OutMessage {
     let notice = &outgoing.notice;
-    let (exchange, routing_key) = if notice.receiver.is_jurisdiction() {
-        (names::jurisdiction(&notice.receiver.0), format!("{}.{}", notice.kind.name(), notice.urgency.name()))
-    } else {
-        (names::PARTNER.to_owned(), notice.receiver.0.clone())
+    let (exchange, routing_key) = match notice.receiver.0.parse() {
+        Ok(code) => (names::jurisdiction(code), format!("{}.{}", notice.kind.name(), notice.urgency.name())),
+        Err(_) => (names::PARTNER.to_owned(), notice.receiver.0.clone()),
     };
     OutMessage {
         exchange,

@@ -25,7 +25,10 @@ fn a_registered_stay_is_told_to_the_household_township_with_a_case_and_a_date() 
 #[test]
 fn another_province_hears_through_its_own_exchange() {
     let mut story = Story::new();
-    story.says(police(), Registration { household: Some(code("341221")), ..Registration::at(KUNSHAN, "2026-03-02") }.fact());
+    story.says(
+        police(),
+        Registration { household: Some(code("341221")), ..Registration::at(KUNSHAN, "2026-03-02") }.fact(),
+    );
     assert_eq!(story.told_kinds(), [("340000".to_owned(), NoticeKind::Inflow)]);
 }
 
@@ -39,7 +42,10 @@ fn a_village_reports_and_registers_nothing() {
 #[test]
 fn districts_of_one_city_are_one_place() {
     let mut story = Story::new();
-    story.says(police(), Registration { household: Some(code("320506")), ..Registration::at(WUJIANG, "2026-03-02") }.fact());
+    story.says(
+        police(),
+        Registration { household: Some(code("320506")), ..Registration::at(WUJIANG, "2026-03-02") }.fact(),
+    );
     assert!(story.tell().is_empty());
 }
 

@@ -49,6 +49,9 @@ pub enum Command {
         /// Stop after this many notices
         #[arg(long, value_name = "N")]
         limit: Option<usize>,
+        /// Whole notices as JSON lines, personal data included, instead of one line of words each
+        #[arg(long)]
+        full: bool,
     },
     /// Queues, outbox, quarantine, and whether every message is accounted for
     Status {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::division::Code;
+use liangdi_store::postgres::DatabaseOptions;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -16,7 +17,7 @@ const DEFAULT: &str = include_str!("../../../config/default.toml");
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub amqp: Amqp,
-    pub database: Database,
+    pub database: DatabaseOptions,
     pub keys: KeyFile,
     pub ingest: Ingest,
     pub courier: Courier,
@@ -30,7 +31,9 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Amqp {
     pub url: SecretString,
-    pub admin_url: SecretString,
+    pub vhost: String,
+    pub admin_user: String,
+    pub admin_password: SecretString,
     pub management_url: String,
     pub connect_timeout_ms: u64,
     pub heartbeat_s: u16,
@@ -38,16 +41,6 @@ pub struct Amqp {
     pub reconnect_wait_max_ms: u64,
     pub publish_timeout_ms: u64,
     pub confirms_in_flight_max: usize,
-}
-
-/// How to reach the database.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Database {
-    pub url: SecretString,
-    pub connections_max: u32,
-    pub acquire_timeout_ms: u64,
-    pub statement_timeout_ms: u64,
 }
 
 /// Where the master key lies.
@@ -83,9 +76,12 @@ pub struct Courier {
 #[serde(deny_unknown_fields)]
 pub struct Topology {
     pub inbox_messages_max: u64,
+    pub partner_messages_max: u64,
     pub feed_messages_max: u64,
     pub dead_messages_max: u64,
+    pub deliveries_max: u64,
     pub jurisdictions: Vec<Code>,
+    pub users_file: PathBuf,
 }
 
 /// The console.

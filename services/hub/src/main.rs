@@ -1,3 +1,67 @@
-//! The binary `liangdi`.
+//! The binary `liangdi`: command line, configuration, composition of roles, telemetry.
 
-fn main() {}
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod roles;
+mod say;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+
+fn main() -> ExitCode {
+    liangdi_broker::connect::install_crypto_provider();
+    let cli = Cli::parse();
+    telemetry::init(cli.log_json, matches!(cli.command, Command::Up | Command::Run(_)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the runtime starts");
+    match runtime.block_on(run(cli)) {
+        Ok(Found::Nothing) => ExitCode::SUCCESS,
+        Ok(Found::Faults) => ExitCode::from(1),
+        Err(error) => {
+            say::error(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What a command that was carried out came upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing wrong.
+    Nothing,
+    /// Something refused, or something wrong: exit code 1.
+    Faults,
+}
+
+impl Found {
+    fn faults_if(faults: bool) -> Self {
+        if faults { Found::Faults } else { Found::Nothing }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<Found> {
+    let context = Context::load(cli.config.as_deref())?;
+    match cli.command {
+        Command::Up => commands::up::all(context).await,
+        Command::Run(role) => commands::up::one(context, role).await,
+        Command::Migrate => commands::migrate::run(&context).await,
+        Command::Keygen { file } => commands::keygen::run(&file),
+        Command::Topology(command) => commands::topology::run(&context, command).await,
+        Command::Publish(arguments) => commands::publish::run(&context, arguments).await,
+        Command::Watch { code, limit, full } => commands::watch::run(&context, code, limit, full).await,
+        Command::Status { json } => commands::status::run(&context, json).await,
+        Command::Quarantine(command) => commands::quarantine::run(&context, command).await,
+        Command::Person(command) => commands::person::run(&context, command).await,
+        Command::Check { files, json } => commands::check::run(&files, json),
+        Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),
+        Command::Rehearse { files, out, as_of } => commands::rehearse::run(&context, &files, &out, as_of).await,
+        Command::Bench(arguments) => commands::bench::run(arguments).await,
+        Command::Demo(arguments) => commands::demo::run(arguments).await,
+    }
+}

@@ -45,9 +45,7 @@ impl Calendar {
     /// The calendar the hub ships with.
     pub fn shipped() -> &'static Calendar {
         static CALENDAR: OnceLock<Calendar> = OnceLock::new();
-        CALENDAR.get_or_init(|| {
-            Calendar::read(WORKDAYS, SPRING_FESTIVALS).expect("the shipped calendar is tested")
-        })
+        CALENDAR.get_or_init(|| Calendar::read(WORKDAYS, SPRING_FESTIVALS).expect("the shipped calendar is tested"))
     }
 
     /// Reads `date,kind,…` rows (kind `holiday` or `makeup_workday`) and one Spring Festival a line.

@@ -111,7 +111,8 @@ impl Divisions {
         if !self.by_code.contains_key(&code.province()) {
             return Err(UnknownProvince);
         }
-        let known = |code: Code| code.township().map_or(self.by_code.contains_key(&code), |at| self.by_code.contains_key(&at));
+        let known =
+            |code: Code| code.township().map_or(self.by_code.contains_key(&code), |at| self.by_code.contains_key(&at));
         if known(code) {
             return Ok(Resolved { code, how: How::Exact });
         }
@@ -184,7 +185,8 @@ impl Divisions {
         let (Some(from), Some(to)) = (household.county(), place.county()) else {
             return household.contains(&place) || place.contains(&household);
         };
-        from == to || (self.city_of_district(from).is_some() && self.city_of_district(from) == self.city_of_district(to))
+        from == to
+            || (self.city_of_district(from).is_some() && self.city_of_district(from) == self.city_of_district(to))
     }
 
     /// The city a district or zone belongs to.

@@ -7,9 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Discrepancy, Outcome, ReceiptState, Reply};
-pub use fact::{
-    CancelReason, Fact, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason,
-};
+pub use fact::{CancelReason, Fact, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason};
 
 use crate::person::Profile;
 

@@ -36,14 +36,27 @@ mod tests {
     #[test]
     fn a_date_is_read_however_it_is_written() {
         let expected = NaiveDate::from_ymd_opt(1990, 3, 7);
-        for raw in ["19900307", "1990-03-07", "１９９００３０７", "1990 03 07", "1990/3/7", " 1990．03．07 "] {
+        for raw in ["19900307", "1990-03-07", "１９９００３０７", "1990 03 07", "1990/3/7", " 1990．03．07 "]
+        {
             assert_eq!(read_birth(raw), expected, "{raw}");
         }
     }
 
     #[test]
     fn an_impossible_date_is_missing() {
-        for raw in ["", "19900231", "19901301", "00000000", "99991231", "18691231", "1990", "1990-03", "+9900307", "199003", "一九九〇年"] {
+        for raw in [
+            "",
+            "19900231",
+            "19901301",
+            "00000000",
+            "99991231",
+            "18691231",
+            "1990",
+            "1990-03",
+            "+9900307",
+            "199003",
+            "一九九〇年",
+        ] {
             assert_eq!(read_birth(raw), None, "{raw}");
         }
         assert!(read_birth("18700101").is_some());

@@ -4,8 +4,8 @@ mod birth;
 mod document;
 mod file;
 mod name;
-mod profile;
 mod phone;
+mod profile;
 pub(crate) mod text;
 
 pub use birth::read_birth;

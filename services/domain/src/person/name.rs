@@ -13,8 +13,24 @@ const NAME_DOT: char = '\u{B7}';
 
 /// Words that fill a required field; 无名氏 is what an unknown person is filed under, so it names nobody.
 const PLACEHOLDERS: [&str; 18] = [
-    "无", "无名", "无名氏", "无姓名", "姓名不详", "不详", "不明", "不清楚", "未知", "未登记", "未提供", "暂无", "空", "某某",
-    "NULL", "NONE", "N/A", "UNKNOWN",
+    "无",
+    "无名",
+    "无名氏",
+    "无姓名",
+    "姓名不详",
+    "不详",
+    "不明",
+    "不清楚",
+    "未知",
+    "未登记",
+    "未提供",
+    "暂无",
+    "空",
+    "某某",
+    "NULL",
+    "NONE",
+    "N/A",
+    "UNKNOWN",
 ];
 
 /// Traditional and variant characters to the simplified standard form.
@@ -176,7 +192,9 @@ mod tests {
 
     #[test]
     fn what_names_nobody_is_no_name() {
-        for raw in ["", " ", "-", "*", "***", "·", "12", "无", "無", "无名氏", "不 详", "未知", "null", "N/A", "xxx", "?"] {
+        for raw in
+            ["", " ", "-", "*", "***", "·", "12", "无", "無", "无名氏", "不 详", "未知", "null", "N/A", "xxx", "?"]
+        {
             assert_eq!(shown_of(raw), None, "{raw}");
         }
         assert!(Name::read("无忌").is_some());

@@ -66,7 +66,8 @@ fn domestic(digits: &str) -> Option<String> {
         return Some(mobile.to_owned());
     }
     // 00 dials abroad and begins no area code.
-    (digits.starts_with('0') && !digits.starts_with("00") && LANDLINE_DIGITS.contains(&digits.len())).then(|| digits.to_owned())
+    (digits.starts_with('0') && !digits.starts_with("00") && LANDLINE_DIGITS.contains(&digits.len()))
+        .then(|| digits.to_owned())
 }
 
 fn is_separator(c: char) -> bool {
@@ -92,8 +93,15 @@ mod tests {
     #[test]
     fn a_number_is_the_same_however_it_is_written() {
         for raw in [
-            "13912340001", "+8613912340001", "8613912340001", "008613912340001", "+86 139-1234-0001", "１３９１２３４０００１",
-            "139 1234 0001", "(+86)13912340001", "013912340001",
+            "13912340001",
+            "+8613912340001",
+            "8613912340001",
+            "008613912340001",
+            "+86 139-1234-0001",
+            "１３９１２３４０００１",
+            "139 1234 0001",
+            "(+86)13912340001",
+            "013912340001",
         ] {
             assert_eq!(Phone::read(raw).unwrap().unwrap().as_str(), "13912340001", "{raw}");
         }

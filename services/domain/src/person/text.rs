@@ -7,11 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Plain text in one line: NFKC, whitespace of any kind as a blank, no control or other invisible characters.
 pub(crate) fn plain(raw: &str) -> String {
-    raw.chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !is_invisible(*c))
-        .nfkc()
-        .collect()
+    raw.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).nfkc().collect()
 }
 
 /// Plain text without any blank, for numbers and codes.

@@ -28,8 +28,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 5] =
-        [Topic::Inflow, Topic::Outflow, Topic::Workplace, Topic::Lead, Topic::HouseholdChange];
+    pub const ALL: [Topic; 5] = [Topic::Inflow, Topic::Outflow, Topic::Workplace, Topic::Lead, Topic::HouseholdChange];
 
     /// The procedure it follows.
     pub const fn procedure(self) -> &'static str {

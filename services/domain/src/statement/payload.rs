@@ -72,5 +72,7 @@ fn masked(field: &str, value: &Value, today: NaiveDate) -> Value {
     let birth = person.get("birth_date").and_then(Value::as_str).and_then(|text| text.parse::<NaiveDate>().ok());
     let minor = birth.is_some_and(|birth| today.years_since(birth).is_none_or(|years| years < MINOR_YEARS));
     let kept = |name: &str| if minor { matches!(name, "name" | "guardian") } else { name != "guardian" };
-    Value::Object(person.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect())
+    Value::Object(
+        person.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+    )
 }

@@ -155,7 +155,8 @@ impl Telling<'_> {
         (on, how): (NaiveDate, &EndKind),
     ) -> Option<Change> {
         let ground = desired.ground;
-        let reground = || (before.ground != ground).then(|| Change { told: Told { ground, ..before.clone() }, notice: None });
+        let reground =
+            || (before.ground != ground).then(|| Change { told: Told { ground, ..before.clone() }, notice: None });
         // An end that needed no saying needs no correcting.
         let (Some(by), Some(kind)) = (by, how.notice()) else { return reground() };
         let closing = (by == NoticeKind::Closed) != (kind == NoticeKind::Closed);

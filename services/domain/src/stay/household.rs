@@ -55,12 +55,10 @@ impl Timeline {
                 .copied()
                 .collect();
             inside.extend(moves.iter().filter(|(on, ..)| Some(*on) == from).map(|(on, _, to)| police(*on, *to)));
-            inside.extend(
-                moves.iter().filter(|(on, ..)| Some(*on) == until).filter_map(|(on, left, _)| {
-                    let before = on.pred_opt().unwrap_or(*on);
-                    left.map(|left| police(before, left))
-                }),
-            );
+            inside.extend(moves.iter().filter(|(on, ..)| Some(*on) == until).filter_map(|(on, left, _)| {
+                let before = on.pred_opt().unwrap_or(*on);
+                left.map(|left| police(before, left))
+            }));
             segments.push(Segment { from, until, code: settle(&inside) });
         }
         let has_side = segments.iter().any(|segment| segment.code.is_some()) || !all_from_outside(file);

@@ -7,9 +7,7 @@ use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::{CancelReason, Fact, Registrar, StayReason};
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
-use liangdi_domain::person::{
-    Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex,
-};
+use liangdi_domain::person::{Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex};
 use liangdi_domain::procedure::Procedures;
 use liangdi_domain::statement::{Change, Telling, Told, ToldState, derive, reconcile};
 use uuid::Uuid;
@@ -55,8 +53,7 @@ impl Story {
             ..Profile::default()
         };
         let profiles = vec![(PERSON, profile("测试一")), (NAMESAKE, profile("测试二"))];
-        let file =
-            PersonFile { person: PersonId(Uuid::nil()), profiles, facts: vec![], endings: vec![], told: vec![] };
+        let file = PersonFile { person: PersonId(Uuid::nil()), profiles, facts: vec![], endings: vec![], told: vec![] };
         Story { today: day("2026-11-01"), file, messages: 0 }
     }
 

@@ -70,7 +70,8 @@ fn clues<'a>(subject: &Subject<'a>) -> Vec<Clue<'a>> {
 
 /// A lease ends when it was ended, or when its term is over.
 fn lease_end(subject: &Subject, record: &FactRecord, until: NaiveDate) -> Option<NaiveDate> {
-    let ended = subject.file.endings.iter().filter(|ending| Some(ending.key) == record.key).map(|ending| ending.on).min();
+    let ended =
+        subject.file.endings.iter().filter(|ending| Some(ending.key) == record.key).map(|ending| ending.on).min();
     let over = (until < subject.today).then_some(until);
     ended.into_iter().chain(over).min()
 }
@@ -141,7 +142,9 @@ fn state(subject: &Subject, place: Code, since: NaiveDate, clues: &[Clue]) -> Op
         return Some(DesiredState::Ended { on, how: EndKind::Fulfilled });
     }
     ends.extend(subject.life_ends(since));
-    if let Some(last) = clues.iter().map(|clue| clue.end).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max()) {
+    if let Some(last) =
+        clues.iter().map(|clue| clue.end).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max())
+    {
         ends.push((last, EndKind::Departed));
     }
     Some(match ends.into_iter().min_by_key(|(on, _)| *on) {

@@ -91,7 +91,8 @@ impl Subject<'_> {
         if !household.has_side {
             return Mobility::Mobile;
         }
-        let is_mobile = |code: Option<Code>| code.map(|code| scope::of_place(self.divisions, code, place) == Scope::Mobile);
+        let is_mobile =
+            |code: Option<Code>| code.map(|code| scope::of_place(self.divisions, code, place) == Scope::Mobile);
         let mut reached = household.segments().iter().filter(|segment| segment.until.is_none_or(|until| since < until));
         let Some(current) = reached.next_back() else { return Mobility::Not };
         match is_mobile(current.code) {

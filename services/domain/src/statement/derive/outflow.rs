@@ -14,8 +14,9 @@ use crate::stay::today_code;
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut told = BTreeSet::new();
     for record in subject.latest_first() {
-        let Fact::Outflow { household, destination: Some(destination), left_on, reason, by: Registrar::Township, .. } =
-            &record.fact
+        let Fact::Outflow {
+            household, destination: Some(destination), left_on, reason, by: Registrar::Township, ..
+        } = &record.fact
         else {
             continue;
         };
@@ -30,9 +31,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         if !told.insert((destination, *left_on)) {
             continue;
         }
-        let state = subject
-            .life_ends(*left_on)
-            .map_or(DesiredState::Open, |(on, how)| DesiredState::Ended { on, how });
+        let state = subject.life_ends(*left_on).map_or(DesiredState::Open, |(on, how)| DesiredState::Ended { on, how });
         desired.push(Desired {
             receiver: Receiver::jurisdiction(receiver),
             topic: Topic::Outflow,

@@ -1,0 +1,132 @@
+//! `liangdi person find|show`: people in the register, masked unless a purpose is given.
+
+use anyhow::{Result, bail};
+use chrono::NaiveDate;
+use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::ids::PersonId;
+use liangdi_domain::person::{Document, Name, Phone, Profile};
+use liangdi_registry::resolve;
+use liangdi_store::postgres::Look;
+use liangdi_store::report::PersonSheet;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::quarantine::operator;
+use crate::cli::Person;
+use crate::context::Context;
+use crate::{Found, say};
+
+/// Carries a command out.
+pub async fn run(context: &Context, command: Person) -> Result<Found> {
+    match command {
+        Person::Find { id_number, name, birth_date, phone, household } => {
+            let asked = asked(id_number.as_deref(), name.as_deref(), birth_date, phone.as_deref(), household)?;
+            find(context, &asked).await
+        }
+        Person::Show { id, reveal, json } => show(context, id, reveal.as_deref(), json).await,
+    }
+}
+
+/// What was asked for, as a profile: it is found by the same keyed tokens as a message's.
+fn asked(
+    id_number: Option<&str>,
+    name: Option<&str>,
+    birth: Option<NaiveDate>,
+    phone: Option<&str>,
+    household: Option<Code>,
+) -> Result<Profile> {
+    let (document, _) = Document::read(None, id_number);
+    let phone = match phone.map(Phone::read) {
+        None => None,
+        Some(Ok(phone)) => phone,
+        Some(Err(_)) => bail!("--phone has no shape of a phone"),
+    };
+    if id_number.is_some() && !matches!(document, Document::Resident { .. } | Document::Expanded { .. }) && name.is_none() {
+        bail!("--id-number is no resident number with a right check digit; give --name as well");
+    }
+    if id_number.is_none() && phone.is_none() && household.is_none() {
+        bail!("a name and a birth date fit many people; add --phone or --household");
+    }
+    Ok(Profile { document, name: name.and_then(Name::read), birth, phone, household, ..Profile::default() })
+}
+
+async fn find(context: &Context, asked: &Profile) -> Result<Found> {
+    let (store, keys) = (context.store().await?, context.keys()?);
+    let tokens = resolve::tokens(&keys, Divisions::shipped(), asked);
+    let persons = store.find_persons(&tokens).await?;
+    if persons.is_empty() {
+        say::line("nobody");
+        return Ok(Found::Nothing);
+    }
+    for person in persons {
+        say::line(person.0.to_string());
+    }
+    say::note("`liangdi person show ID` tells more");
+    Ok(Found::Nothing)
+}
+
+async fn show(context: &Context, id: Uuid, reveal: Option<&str>, as_json: bool) -> Result<Found> {
+    let store = context.store().await?;
+    let who = operator();
+    let look = Look { who: &who, purpose: reveal.unwrap_or("masked look") };
+    let Some(sheet) = store.person_sheet(PersonId(id), look).await? else {
+        bail!("no person has the id {id}; `liangdi person find` finds people");
+    };
+    let document = document(&sheet, reveal.is_some());
+    if as_json {
+        say::line(document.to_string());
+    } else {
+        say::line(format!("{document:#}"));
+    }
+    Ok(Found::Nothing)
+}
+
+/// The sheet; identity values masked unless revealed.
+fn document(sheet: &PersonSheet, reveal: bool) -> Value {
+    let profiles: Vec<Value> = sheet
+        .file
+        .profiles
+        .iter()
+        .map(|(id, profile)| json!({"profile": id.0, "identity": identity(profile, reveal)}))
+        .collect();
+    let facts: Vec<Value> = sheet
+        .file
+        .facts
+        .iter()
+        .map(|record| {
+            let sources: Vec<&str> = record.sources.iter().map(|source| source.source.as_str()).collect();
+            json!({"profile": record.profile.0, "fact": record.fact, "sources": sources})
+        })
+        .collect();
+    let told: Vec<Value> = sheet
+        .file
+        .told
+        .iter()
+        .map(|told| {
+            json!({
+                "receiver": told.receiver.0, "topic": told.topic.name(), "place": told.place, "since": told.since,
+                "state": told.state, "case": told.case,
+            })
+        })
+        .collect();
+    json!({
+        "person": sheet.file.person.0, "profiles": profiles, "facts": facts, "told": told,
+        "messages": sheet.messages, "notices": sheet.notices,
+    })
+}
+
+fn identity(profile: &Profile, reveal: bool) -> Value {
+    let shown = |value: Option<String>| match value {
+        Some(value) if reveal => json!(value),
+        Some(_) => json!("***"),
+        None => Value::Null,
+    };
+    json!({
+        "name": shown(profile.name.as_ref().map(|name| name.shown().to_owned())),
+        "id_type": profile.document.doc_type(),
+        "id_number": shown(profile.document.number().map(str::to_owned)),
+        "birth_date": shown(profile.birth.map(|date| date.to_string())),
+        "phone": shown(profile.phone.as_ref().map(|phone| phone.as_str().to_owned())),
+        "household": profile.household,
+    })
+}

@@ -1,0 +1,45 @@
+//! `liangdi watch CODE`: a jurisdiction's notices as they come, through a temporary queue; its inbox loses none.
+
+use anyhow::{Result, bail};
+use liangdi_broker::inspect::Watch;
+use liangdi_domain::division::{Code, Divisions};
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::{Found, roles, say};
+
+/// Shows notices until Ctrl-C or `limit`.
+pub async fn run(context: &Context, code: Code, limit: Option<usize>, full: bool) -> Result<Found> {
+    let divisions = Divisions::shipped();
+    if divisions.receiver(code) != Some(code) {
+        bail!("{code} has no exchange; jurisdictions are the province's divisions down to townships, and other provinces");
+    }
+    let shutdown = roles::shutdown_on_signal()?;
+    let mut watch = Watch::open(&context.endpoint()?, code).await?;
+    say::note(format!("watching {} ({code}); Ctrl-C ends it", divisions.full_name(code)));
+    let mut shown = 0;
+    while limit.is_none_or(|limit| shown < limit) {
+        let batch = tokio::select! {
+            () = shutdown.cancelled() => break,
+            batch = watch.next() => batch?,
+        };
+        for delivery in batch.iter().take(limit.map_or(usize::MAX, |limit| limit - shown)) {
+            shown += 1;
+            if full {
+                say::line(String::from_utf8_lossy(&delivery.body));
+            } else {
+                say::line(summary(&serde_json::from_slice(&delivery.body)?));
+            }
+        }
+    }
+    Ok(Found::Nothing)
+}
+
+/// One line without personal data: number, time, kind, until when, on which ground.
+fn summary(notice: &Value) -> String {
+    let text = |name: &str| notice[name].as_str().unwrap_or_default();
+    let kind = text("type").trim_start_matches("notice.").trim_end_matches(".v1");
+    let due = notice["dueon"].as_str().map(|date| format!("  answer by {date}")).unwrap_or_default();
+    let of = notice["data"]["kind"].as_str().map(|kind| format!(" of {kind}")).unwrap_or_default();
+    format!("{:>6}  {}  {kind}{of}{due}  [{}]  {}", notice["seqno"], text("time"), text("basis"), text("id"))
+}

@@ -1,0 +1,182 @@
+//! What every command starts from: the configuration, and the ways to broker, database and keys that follow from it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+use liangdi_broker::connect::Endpoint;
+use liangdi_broker::consumer::ConsumerLimits;
+use liangdi_broker::management::Management;
+use liangdi_broker::publisher::PublisherLimits;
+use liangdi_broker::supervisor::ReconnectLimits;
+use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserWanted};
+use liangdi_domain::calendar::Calendar;
+use liangdi_domain::division::Divisions;
+use liangdi_domain::procedure::Procedures;
+use liangdi_registry::ingest::{Registry, now};
+use liangdi_store::StoreError;
+use liangdi_store::keys::Keys;
+use liangdi_store::port::Store;
+use liangdi_store::postgres::PgStore;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::say;
+
+/// The configuration with what follows from it.
+#[derive(Clone)]
+pub struct Context {
+    /// As it was read.
+    pub config: Arc<Config>,
+}
+
+impl Context {
+    /// Reads the configuration.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        Ok(Context { config: Arc::new(Config::load(file)?) })
+    }
+
+    /// The hub's own way to the broker.
+    pub fn endpoint(&self) -> Result<Endpoint> {
+        let amqp = &self.config.amqp;
+        let mut endpoint = Endpoint::new(amqp.url.clone()).with_vhost(&amqp.vhost).context("amqp.url")?;
+        endpoint.connect_timeout_ms = amqp.connect_timeout_ms;
+        endpoint.heartbeat_s = amqp.heartbeat_s;
+        Ok(endpoint)
+    }
+
+    /// An administrator's ways to the broker.
+    pub fn admin(&self) -> Result<Admin> {
+        let amqp = &self.config.amqp;
+        if amqp.admin_user.is_empty() {
+            bail!("amqp.admin_user is not set: exchanges, queues and users need a user that may declare them");
+        }
+        let endpoint = self.endpoint()?.as_user(&amqp.admin_user, &amqp.admin_password)?;
+        let management = Management::new(&amqp.management_url, &amqp.admin_user, amqp.admin_password.clone())?;
+        Ok(Admin { endpoint, management })
+    }
+
+    /// What the broker should hold.
+    pub fn scope(&self) -> Result<Scope> {
+        let topology = &self.config.topology;
+        let codes = match topology.jurisdictions.as_slice() {
+            [] => Divisions::shipped().jurisdictions(),
+            cut => cut.to_vec(),
+        };
+        let jurisdictions =
+            codes.into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect();
+        let limits = TopologyLimits {
+            feed_messages_max: topology.feed_messages_max,
+            inbox_messages_max: topology.inbox_messages_max,
+            partner_messages_max: topology.partner_messages_max,
+            dead_messages_max: topology.dead_messages_max,
+            deliveries_max: topology.deliveries_max,
+        };
+        Ok(Scope { vhost: self.config.amqp.vhost.clone(), jurisdictions, users: self.users()?, limits })
+    }
+
+    /// The offices' users out of `topology.users_file`.
+    fn users(&self) -> Result<Vec<UserWanted>> {
+        let path = &self.config.topology.users_file;
+        if path.as_os_str().is_empty() {
+            return Ok(Vec::new());
+        }
+        let named = || format!("topology.users_file, {}", path.display());
+        let text = std::fs::read_to_string(path).with_context(named)?;
+        let passwords: BTreeMap<String, String> = serde_json::from_str(&text).with_context(named)?;
+        passwords
+            .into_iter()
+            .map(|(user, password)| {
+                let (feed, division) = user.rsplit_once('.').unwrap_or_default();
+                let parsed = feed.parse().ok().zip(division.parse().ok());
+                let (feed, division) =
+                    parsed.with_context(|| format!("{}: {user} is no <feed>.<division>", named()))?;
+                Ok(UserWanted::office(feed, division, password.into()))
+            })
+            .collect()
+    }
+
+    /// The master key.
+    pub fn keys(&self) -> Result<Keys> {
+        let file = &self.config.keys.file;
+        Keys::read_file(file).with_context(|| format!("keys.file, {}", file.display()))
+    }
+
+    /// The database, at once or not at all: what a command wants.
+    pub async fn store(&self) -> Result<PgStore> {
+        PgStore::connect(&self.config.database, self.keys()?).await.context("database.url")
+    }
+
+    /// The database, waiting for it as long as it takes: what a role wants. None when `shutdown` came first.
+    pub async fn store_when_it_is_there(&self, shutdown: &CancellationToken) -> Result<Option<PgStore>> {
+        let amqp = &self.config.amqp;
+        let mut wait = Duration::from_millis(amqp.reconnect_wait_min_ms);
+        let mut said = false;
+        loop {
+            match PgStore::connect(&self.config.database, self.keys()?).await {
+                Ok(store) => return Ok(Some(store)),
+                Err(StoreError::Unavailable(reason)) => {
+                    if !said {
+                        say::note(format!("the database is away ({reason}); waiting for it, and trying again"));
+                        said = true;
+                    }
+                }
+                Err(other) => return Err(other).context("database.url"),
+            }
+            if tokio::time::timeout(wait, shutdown.cancelled()).await.is_ok() {
+                return Ok(None);
+            }
+            wait = (wait * 2).min(Duration::from_millis(amqp.reconnect_wait_max_ms));
+        }
+    }
+
+    /// The registry on a store.
+    pub fn registry<S: Store>(&self, store: S) -> Result<Registry<S>> {
+        Ok(Registry {
+            store,
+            keys: Arc::new(self.keys()?),
+            divisions: Divisions::shipped(),
+            calendar: Calendar::shipped(),
+            procedures: Procedures::shipped(),
+            baseline_users: self.config.ingest.baseline_users.clone().into(),
+            as_of: self.config.hub.as_of,
+        })
+    }
+
+    /// The day as of which a report speaks: what was asked for, else the configuration's, else today's in Shanghai.
+    pub fn day(&self, asked: Option<NaiveDate>) -> NaiveDate {
+        asked.or(self.config.hub.as_of).unwrap_or_else(|| now().date_naive())
+    }
+
+    /// How patient to be with a broker that is away.
+    pub fn reconnect(&self) -> ReconnectLimits {
+        let amqp = &self.config.amqp;
+        ReconnectLimits {
+            reconnect_wait_min_ms: amqp.reconnect_wait_min_ms,
+            reconnect_wait_max_ms: amqp.reconnect_wait_max_ms,
+        }
+    }
+
+    /// Limits of a feed's consumer.
+    pub fn consuming(&self) -> ConsumerLimits {
+        let ingest = &self.config.ingest;
+        ConsumerLimits {
+            prefetch: ingest.prefetch_messages,
+            batch_messages_max: ingest.batch_messages_max,
+            batch_wait_ms: ingest.batch_wait_ms,
+            ..ConsumerLimits::default()
+        }
+    }
+
+    /// Limits of a publisher.
+    pub fn publishing(&self) -> PublisherLimits {
+        let amqp = &self.config.amqp;
+        PublisherLimits {
+            confirms_in_flight_max: amqp.confirms_in_flight_max,
+            publish_timeout_ms: amqp.publish_timeout_ms,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The hub's roles as tasks: five adapters (and the reader of dead feed messages), the courier, the console. A role
+//! that ends before it was told to is an error: the process stops rather than half work.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use liangdi_broker::inspect::queue_depths;
+use liangdi_broker::topology::names;
+use liangdi_console::Probes;
+use liangdi_courier::Limits;
+use liangdi_domain::feed::Feed;
+use liangdi_registry::pipeline::{self, Source};
+use liangdi_store::postgres::PgStore;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+
+/// How often the probes look at broker and database.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Which roles run in this process.
+#[derive(Debug, Clone)]
+pub struct Roles {
+    /// Feeds to take in.
+    pub feeds: Vec<Feed>,
+    /// Whether to read dead feed messages as well.
+    pub dead_feeds: bool,
+    /// Whether to deliver notices.
+    pub courier: bool,
+    /// Whether to answer probes.
+    pub console: bool,
+}
+
+impl Roles {
+    /// Every role.
+    pub fn all() -> Self {
+        Roles { feeds: Feed::ALL.to_vec(), dead_feeds: true, courier: true, console: true }
+    }
+
+    /// No role.
+    pub fn none() -> Self {
+        Roles { feeds: Vec::new(), dead_feeds: false, courier: false, console: false }
+    }
+}
+
+/// Runs roles until `shutdown`, then drains them; an error if one could not start, ended early, or did not drain in
+/// time.
+pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken) -> Result<()> {
+    let mut tasks: JoinSet<(String, Result<()>)> = JoinSet::new();
+    let probes = Probes::default();
+    if roles.console {
+        // First, so that /readyz can say what the others wait for.
+        let address = context.config.console.listen;
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("console.listen: {address} cannot be opened; is another hub running?"))?;
+        probes.ill("database", "not reached yet");
+        let (probes, shutdown) = (probes.clone(), shutdown.clone());
+        tasks.spawn(async move {
+            let served = liangdi_console::serve(listener, probes, shutdown).await;
+            ("console".to_owned(), served.map_err(Into::into))
+        });
+    }
+    let Some(store) = context.store_when_it_is_there(shutdown).await? else { return Ok(()) };
+    spawn_probe(context, &store, &probes, roles, shutdown, &mut tasks)?;
+    spawn_adapters(context, &store, roles, shutdown, &mut tasks)?;
+    if roles.courier {
+        spawn_courier(context, &store, shutdown, &mut tasks)?;
+    }
+    let result = wait(&mut tasks, shutdown, Duration::from_millis(context.config.hub.shutdown_timeout_ms)).await;
+    store.close().await;
+    result
+}
+
+fn spawn_adapters(
+    context: &Context,
+    store: &PgStore,
+    roles: &Roles,
+    shutdown: &CancellationToken,
+    tasks: &mut JoinSet<(String, Result<()>)>,
+) -> Result<()> {
+    let feeds = roles.feeds.iter().map(|feed| Source { queue: names::feed(*feed), feed: Some(*feed) });
+    let dead = roles.dead_feeds.then(|| Source { queue: names::DEAD_FEEDS.to_owned(), feed: None });
+    for source in feeds.chain(dead) {
+        let registry = context.registry(store.clone())?;
+        let (endpoint, limits, reconnect) = (context.endpoint()?, context.consuming(), context.reconnect());
+        let shutdown = shutdown.clone();
+        tasks.spawn(async move {
+            let name = format!("adapter of {}", source.queue);
+            pipeline::run(registry, source, endpoint, limits, reconnect, shutdown).await;
+            (name, Ok(()))
+        });
+    }
+    Ok(())
+}
+
+fn spawn_courier(
+    context: &Context,
+    store: &PgStore,
+    shutdown: &CancellationToken,
+    tasks: &mut JoinSet<(String, Result<()>)>,
+) -> Result<()> {
+    let courier = &context.config.courier;
+    let limits = Limits {
+        batch_notices_max: courier.batch_notices_max,
+        lease_ms: courier.lease_ms,
+        idle_wait_ms: courier.idle_wait_ms,
+        retry_wait_min_ms: courier.retry_wait_min_ms,
+        retry_wait_max_ms: courier.retry_wait_max_ms,
+    };
+    let (hub, endpoint) = (context.config.hub.source.clone(), context.endpoint()?);
+    let (publishing, reconnect) = (context.publishing(), context.reconnect());
+    let (store, shutdown) = (store.clone(), shutdown.clone());
+    tasks.spawn(async move {
+        liangdi_courier::run(store, hub, endpoint, limits, publishing, reconnect, shutdown).await;
+        ("courier".to_owned(), Ok(()))
+    });
+    Ok(())
+}
+
+/// Looks at broker and database now and then, and tells the probes.
+fn spawn_probe(
+    context: &Context,
+    store: &PgStore,
+    probes: &Probes,
+    roles: &Roles,
+    shutdown: &CancellationToken,
+    tasks: &mut JoinSet<(String, Result<()>)>,
+) -> Result<()> {
+    if !roles.console {
+        return Ok(());
+    }
+    let (endpoint, store, probes, shutdown) = (context.endpoint()?, store.clone(), probes.clone(), shutdown.clone());
+    let queues: Vec<String> = Feed::ALL.into_iter().map(names::feed).collect();
+    tasks.spawn(async move {
+        loop {
+            match store.ping().await {
+                Ok(()) => probes.well("database"),
+                Err(error) => probes.ill("database", &error.to_string()),
+            }
+            match queue_depths(&endpoint, &queues).await {
+                Ok(depths) if depths.iter().all(|depth| depth.ready.is_some()) => probes.well("broker"),
+                Ok(_) => probes.ill("broker", "a feed's queue is missing; `liangdi topology plan` shows which"),
+                Err(error) => probes.ill("broker", &error.to_string()),
+            }
+            if tokio::time::timeout(PROBE_INTERVAL, shutdown.cancelled()).await.is_ok() {
+                return ("probe".to_owned(), Ok(()));
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Waits for the end; whoever ends early takes the others along.
+async fn wait(
+    tasks: &mut JoinSet<(String, Result<()>)>,
+    shutdown: &CancellationToken,
+    drain: Duration,
+) -> Result<()> {
+    let mut result = Ok(());
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        ended = tasks.join_next() => {
+            result = Err(match ended {
+                Some(Ok((name, Err(error)))) => error.context(format!("the {name} ended")),
+                Some(Ok((name, Ok(())))) => anyhow!("the {name} ended before it was told to"),
+                Some(Err(error)) => anyhow!("a role of the hub stopped: {error}"),
+                None => anyhow!("there is no role to run"),
+            });
+            shutdown.cancel();
+        }
+    }
+    let drained = tokio::time::timeout(drain, async { while tasks.join_next().await.is_some() {} }).await;
+    if drained.is_err() {
+        let late = anyhow!("not everything was drained within {} ms; what was under way is delivered again", drain.as_millis());
+        return result.and(Err(late));
+    }
+    result
+}
+
+/// A token that Ctrl-C and SIGTERM cancel.
+pub fn shutdown_on_signal() -> Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let token = CancellationToken::new();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let shutdown = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: finishing what is under way");
+        shutdown.cancel();
+    });
+    Ok(token)
+}
