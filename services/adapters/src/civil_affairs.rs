@@ -25,24 +25,17 @@ const PERSON: PersonFields = PersonFields {
 };
 
 pub(crate) fn marriage_registered(data: &Fields) -> Result<Evidence, Refusal> {
-    marriage(data, "registeredOn", |on, household| {
-        Fact::MarriageRegistered { on, household }
-    })
+    marriage(data, "registeredOn", |on, household| Fact::MarriageRegistered { on, household })
 }
 
 pub(crate) fn marriage_dissolved(data: &Fields) -> Result<Evidence, Refusal> {
-    marriage(data, "dissolvedOn", |on, household| {
-        Fact::MarriageDissolved { on, household }
-    })
+    marriage(data, "dissolvedOn", |on, household| Fact::MarriageDissolved { on, household })
 }
 
 pub(crate) fn death_registered(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("diedOn")?;
     let profile = data.profile(&PERSON, on)?;
-    let fact = Fact::Death {
-        on,
-        household: profile.household,
-    };
+    let fact = Fact::Death { on, household: profile.household };
     Ok(about(profile, fact, None))
 }
 
@@ -55,46 +48,23 @@ pub(crate) fn division_changed(data: &Fields) -> Result<Evidence, Refusal> {
     }
     // The keys of this member are codes, so a refusal points at the member itself.
     let villages: Option<BTreeMap<&str, &str>> = data.read("villages")?;
-    for code in villages
-        .iter()
-        .flatten()
-        .flat_map(|(village, township)| [village, township])
-    {
+    for code in villages.iter().flatten().flat_map(|(village, township)| [village, township]) {
         data.check_division(code, "villages")?;
     }
     Ok(filed())
 }
 
-fn marriage(
-    data: &Fields,
-    day: &str,
-    fact: fn(NaiveDate, Option<Code>) -> Fact,
-) -> Result<Evidence, Refusal> {
+fn marriage(data: &Fields, day: &str, fact: fn(NaiveDate, Option<Code>) -> Fact) -> Result<Evidence, Refusal> {
     let on = data.event(day)?;
     data.division("office")?;
-    let names = PersonFields {
-        age_years_min: MARRIAGE_AGE_YEARS_MIN,
-        ..PERSON
-    };
+    let names = PersonFields { age_years_min: MARRIAGE_AGE_YEARS_MIN, ..PERSON };
     let key = data.key(KeyKind::Certificate, "certificateNo");
     let party = |party: &Fields| {
         let profile = party.profile(&names, on)?;
-        Ok(Appearance {
-            fact: fact(on, profile.household),
-            becomes: None,
-            key: key.clone(),
-            profile,
-        })
+        Ok(Appearance { fact: fact(on, profile.household), becomes: None, key: key.clone(), profile })
     };
-    let appearances = data
-        .children("parties")
-        .iter()
-        .map(party)
-        .collect::<Result<_, Refusal>>()?;
-    Ok(Evidence {
-        appearances,
-        ..Evidence::default()
-    })
+    let appearances = data.children("parties").iter().map(party).collect::<Result<_, Refusal>>()?;
+    Ok(Evidence { appearances, ..Evidence::default() })
 }
 
 #[cfg(test)]
@@ -115,14 +85,8 @@ mod tests {
     fn a_marriage_shows_both_parties_in_their_order_each_with_an_own_household() {
         let evidence = sample(MARRIED).evidence();
         let [one, other] = evidence.appearances.try_into().unwrap();
-        let married = |household| Fact::MarriageRegistered {
-            on: day("2026-05-20"),
-            household: Some(code(household)),
-        };
-        assert_eq!(
-            (one.fact, other.fact),
-            (married("341221"), married("412728"))
-        );
+        let married = |household| Fact::MarriageRegistered { on: day("2026-05-20"), household: Some(code(household)) };
+        assert_eq!((one.fact, other.fact), (married("341221"), married("412728")));
         assert_eq!(one.key.unwrap().number, "J320500-2026-001188");
         assert_eq!(one.profile.household, Some(code("341221")));
         // The example's second number is a placeholder.
@@ -135,10 +99,7 @@ mod tests {
     #[test]
     fn a_dissolved_marriage_is_a_fact_of_its_own() {
         let evidence = sample("civil-affairs.marriage-dissolved.v1").evidence();
-        let dissolved = Fact::MarriageDissolved {
-            on: day("2026-11-02"),
-            household: Some(code("341221")),
-        };
+        let dissolved = Fact::MarriageDissolved { on: day("2026-11-02"), household: Some(code("341221")) };
         assert_eq!(evidence.appearances[0].fact, dissolved);
         assert_eq!(evidence.appearances.len(), 2);
         assert_eq!(evidence.ending, None);
@@ -146,9 +107,7 @@ mod tests {
 
     #[test]
     fn a_party_too_young_to_marry_is_odd() {
-        let known = sample(MARRIED)
-            .with("/parties/1/householdDivision", "")
-            .with("/parties/1/idNumber", "");
+        let known = sample(MARRIED).with("/parties/1/householdDivision", "").with("/parties/1/idNumber", "");
         assert_eq!(known.warnings(), []);
         let young = known.with("/parties/1/birthDate", "2007-07-22");
         young.is_odd("/data/parties/1/birthDate", WarningKind::Age);
@@ -157,50 +116,27 @@ mod tests {
     #[test]
     fn a_death_is_a_fact_of_the_person() {
         let appearance = sample(DIED).appearance();
-        assert_eq!(
-            appearance.fact,
-            Fact::Death {
-                on: day("2026-06-01"),
-                household: Some(code("320324"))
-            }
-        );
-        assert_eq!(
-            appearance.profile.document.number(),
-            Some("32032419410203101X")
-        );
+        assert_eq!(appearance.fact, Fact::Death { on: day("2026-06-01"), household: Some(code("320324")) });
+        assert_eq!(appearance.profile.document.number(), Some("32032419410203101X"));
         assert_eq!(sample(DIED).warnings(), []);
-        sample(DIED)
-            .with("/diedOn", "2026-06-31")
-            .is_refused(Reason::ImpossibleDate, "/data/diedOn");
-        sample(DIED)
-            .with("/diedOn", "2026-06-04")
-            .is_odd("/data/diedOn", WarningKind::EventAfterMessage);
+        sample(DIED).with("/diedOn", "2026-06-31").is_refused(Reason::ImpossibleDate, "/data/diedOn");
+        sample(DIED).with("/diedOn", "2026-06-04").is_odd("/data/diedOn", WarningKind::EventAfterMessage);
     }
 
     #[test]
     fn a_division_change_is_filed_once_its_codes_are_well_formed() {
-        let change = sample(CHANGED).with(
-            "/villages",
-            json!({"320583102001": "320583110", "320583103001": "320583110"}),
-        );
+        let change =
+            sample(CHANGED).with("/villages", json!({"320583102001": "320583110", "320583103001": "320583110"}));
         let evidence = change.evidence();
         assert!(evidence.filed && evidence.appearances.is_empty());
         // Codes to come and days to come are what it is about.
         assert_eq!(evidence.warnings, []);
-        change
-            .clone()
-            .with("/from/1/code", "32058310")
-            .is_refused(Reason::MalformedDivision, "/data/from/1/code");
-        change
-            .clone()
-            .with("/to/0/parent", "160000")
-            .is_refused(Reason::UnknownProvince, "/data/to/0/parent");
+        change.clone().with("/from/1/code", "32058310").is_refused(Reason::MalformedDivision, "/data/from/1/code");
+        change.clone().with("/to/0/parent", "160000").is_refused(Reason::UnknownProvince, "/data/to/0/parent");
         change
             .clone()
             .with("/villages", json!({"32": "320583110"}))
             .is_refused(Reason::MalformedDivision, "/data/villages");
-        change
-            .with("/effectiveOn", "2026-02-29")
-            .is_refused(Reason::ImpossibleDate, "/data/effectiveOn");
+        change.with("/effectiveOn", "2026-02-29").is_refused(Reason::ImpossibleDate, "/data/effectiveOn");
     }
 }

@@ -22,10 +22,7 @@ pub fn normalise(
 ) -> Result<Evidence, Refusal> {
     let message = Message::new(office, time, divisions);
     let evidence = read(kind, &Fields::data(&message, data))?;
-    Ok(Evidence {
-        warnings: message.into_warnings(),
-        ..evidence
-    })
+    Ok(Evidence { warnings: message.into_warnings(), ..evidence })
 }
 
 fn read(kind: MessageType, data: &Fields) -> Result<Evidence, Refusal> {
@@ -107,9 +104,7 @@ mod tests {
     /// The example of every type; other feeds take back as the one with an example does.
     fn every_type() -> impl Iterator<Item = Sample> {
         MessageType::ALL.into_iter().map(|kind| match kind {
-            MessageType::Withdrawn(_) => {
-                sample(MessageType::Withdrawn(Feed::Hr).name()).of_type(kind.name())
-            }
+            MessageType::Withdrawn(_) => sample(MessageType::Withdrawn(Feed::Hr).name()).of_type(kind.name()),
             _ => sample(kind.name()),
         })
     }
@@ -117,10 +112,9 @@ mod tests {
     /// Pointers to everything in a message that is neither list nor object.
     fn leaves(value: &Value, pointer: &str) -> Vec<String> {
         match value {
-            Value::Object(members) => members
-                .iter()
-                .flat_map(|(name, value)| leaves(value, &format!("{pointer}/{name}")))
-                .collect(),
+            Value::Object(members) => {
+                members.iter().flat_map(|(name, value)| leaves(value, &format!("{pointer}/{name}"))).collect()
+            }
             Value::Array(items) => items
                 .iter()
                 .enumerate()
@@ -151,37 +145,24 @@ mod tests {
             let shown = format!("{:?}", message.evidence());
             for pointer in leaves(message.data(), "") {
                 let member = pointer.rsplit('/').next().unwrap();
-                let Some(value) = message
-                    .data()
-                    .pointer(&pointer)
-                    .filter(|_| IDENTIFYING.contains(&member))
-                else {
+                let Some(value) = message.data().pointer(&pointer).filter(|_| IDENTIFYING.contains(&member)) else {
                     continue;
                 };
-                let value = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned);
-                assert!(
-                    value.trim().is_empty() || value == "null" || !shown.contains(&value),
-                    "{pointer} in {shown}"
-                );
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                assert!(value.trim().is_empty() || value == "null" || !shown.contains(&value), "{pointer} in {shown}");
             }
         }
     }
 
     #[test]
     fn a_refusal_shows_no_content() {
-        let refused = sample("police.residence-registered.v1")
-            .with("/jzdz_xzqh", "341221199003154017")
-            .normalise();
+        let refused = sample("police.residence-registered.v1").with("/jzdz_xzqh", "341221199003154017").normalise();
         assert!(!format!("{:?}", refused.unwrap_err()).contains("341221199003154017"));
     }
 
     #[test]
     fn the_day_of_a_message_is_the_one_in_china() {
-        let late = sample("police.residence-registered.v1")
-            .with("/djrq", "20260310")
-            .at("2026-03-09T17:00:00Z");
+        let late = sample("police.residence-registered.v1").with("/djrq", "20260310").at("2026-03-09T17:00:00Z");
         assert_eq!(late.warnings(), []);
     }
 
@@ -193,13 +174,7 @@ mod tests {
             any::<i64>().prop_map(Value::from),
             any::<f64>().prop_map(Value::from),
             any::<bool>().prop_map(Value::from),
-            select(vec![
-                Value::Null,
-                json!([]),
-                json!([7, "x", null]),
-                json!({"division": "32"}),
-                json!("")
-            ]),
+            select(vec![Value::Null, json!([]), json!([7, "x", null]), json!({"division": "32"}), json!("")]),
         ]
     }
 

@@ -1,9 +1,7 @@
 //! Public security (公安): residence registration, permits and the household register. Members keep the names of the
 //! departments' own standard (`gmsfhm`, `xm` …). Street addresses are read by nobody: no notice carries one.
 
-use liangdi_domain::evidence::{
-    Appearance, CancelReason, Ending, Evidence, Fact, KeyKind, Registrar, StayReason,
-};
+use liangdi_domain::evidence::{Appearance, CancelReason, Ending, Evidence, Fact, KeyKind, Registrar, StayReason};
 use liangdi_domain::person::{Profile, Sex};
 
 use crate::contract::Refusal;
@@ -62,60 +60,33 @@ pub(crate) fn residence_registered(data: &Fields) -> Result<Evidence, Refusal> {
         household: profile.household,
         reported_on: None,
     };
-    Ok(about(
-        profile,
-        fact,
-        data.key(KeyKind::Registration, "djbh"),
-    ))
+    Ok(about(profile, fact, data.key(KeyKind::Registration, "djbh")))
 }
 
 /// Ends the registration by its number, and says the same of the person in case the number was never heard of.
 pub(crate) fn residence_cancelled(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("zxrq")?;
     let reason = data.coded("zxyydm", &CANCEL_REASONS)?;
-    let fact = Fact::ResidenceCancelled {
-        place: data.division("jzdz_xzqh")?,
-        on,
-        reason,
-    };
-    let ending = data
-        .key(KeyKind::Registration, "djbh")
-        .map(|key| Ending { key, on, reason });
-    Ok(Evidence {
-        ending,
-        ..about(data.profile(&PERSON, on)?, fact, None)
-    })
+    let fact = Fact::ResidenceCancelled { place: data.division("jzdz_xzqh")?, on, reason };
+    let ending = data.key(KeyKind::Registration, "djbh").map(|key| Ending { key, on, reason });
+    Ok(Evidence { ending, ..about(data.profile(&PERSON, on)?, fact, None) })
 }
 
 /// The person appears with the new household: it is what other offices write from now on.
 pub(crate) fn household_moved(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("qyrq")?;
     let (from, to) = (data.division("qczd_xzqh")?, data.division("qrd_xzqh")?);
-    let profile = Profile {
-        household: Some(to),
-        ..data.profile(&PERSON, on)?
-    };
+    let profile = Profile { household: Some(to), ..data.profile(&PERSON, on)? };
     Ok(about(profile, Fact::HouseholdMoved { from, to, on }, None))
 }
 
 pub(crate) fn identity_changed(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("bgrq")?;
-    let fact = Fact::IdentityChanged {
-        on,
-        change: data.coded("bglb", &CHANGES)?,
-    };
+    let fact = Fact::IdentityChanged { on, change: data.coded("bglb", &CHANGES)? };
     let profile = data.profile(&PERSON, on)?;
     let becomes = Some(identity_after(data, &profile)).filter(|after| *after != profile);
-    let appearance = Appearance {
-        profile,
-        becomes,
-        fact,
-        key: None,
-    };
-    Ok(Evidence {
-        appearances: vec![appearance],
-        ..Evidence::default()
-    })
+    let appearance = Appearance { profile, becomes, fact, key: None };
+    Ok(Evidence { appearances: vec![appearance], ..Evidence::default() })
 }
 
 /// The old identity with what was replaced. A new number brings its own birth date and sex.
@@ -124,9 +95,7 @@ fn identity_after(data: &Fields, before: &Profile) -> Profile {
     let document = data.document(None, "new_gmsfhm");
     if document.number().is_some() {
         after.birth = document.birth().or(after.birth);
-        after.sex = Some(document.sex())
-            .filter(|sex| *sex != Sex::Unknown)
-            .unwrap_or(after.sex);
+        after.sex = Some(document.sex()).filter(|sex| *sex != Sex::Unknown).unwrap_or(after.sex);
         after.document = document;
     }
     if data.text_if("new_xm").is_some() {
@@ -147,17 +116,8 @@ pub(crate) fn permit_endorsed(data: &Fields) -> Result<Evidence, Refusal> {
 fn permit(data: &Fields, since: &str, endorsed: bool) -> Result<Evidence, Refusal> {
     let (on, until) = (data.event(since)?, data.date("yxq")?);
     data.check_period(on, until, "yxq");
-    let fact = Fact::Permit {
-        place: data.division("jzdz_xzqh")?,
-        on,
-        until,
-        endorsed,
-    };
-    Ok(about(
-        data.profile(&PERSON, on)?,
-        fact,
-        data.key(KeyKind::Permit, "jzzh"),
-    ))
+    let fact = Fact::Permit { place: data.division("jzdz_xzqh")?, on, until, endorsed };
+    Ok(about(data.profile(&PERSON, on)?, fact, data.key(KeyKind::Permit, "jzzh")))
 }
 
 #[cfg(test)]

@@ -16,14 +16,9 @@ pub(crate) struct Sample {
 
 /// The example of a type.
 pub(crate) fn sample(kind: &str) -> Sample {
-    let path = format!(
-        "{}/../../schemas/examples/valid/{kind}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("{}/../../schemas/examples/valid/{kind}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    Sample {
-        envelope: serde_json::from_str(&text).unwrap(),
-    }
+    Sample { envelope: serde_json::from_str(&text).unwrap() }
 }
 
 impl Sample {
@@ -71,13 +66,7 @@ impl Sample {
         let text = |name: &str| self.envelope[name].as_str().unwrap();
         let office = text("source").rsplit(':').next().unwrap();
         let time = DateTime::parse_from_rfc3339(text("time")).unwrap();
-        normalise(
-            text("type").parse().unwrap(),
-            code(office),
-            time,
-            self.data(),
-            Divisions::shipped(),
-        )
+        normalise(text("type").parse().unwrap(), code(office), time, self.data(), Divisions::shipped())
     }
 
     pub(crate) fn evidence(&self) -> Evidence {
@@ -92,11 +81,7 @@ impl Sample {
 
     /// What was odd, and where.
     pub(crate) fn warnings(&self) -> Vec<(String, WarningKind)> {
-        self.evidence()
-            .warnings
-            .into_iter()
-            .map(|warning| (warning.path, warning.kind))
-            .collect()
+        self.evidence().warnings.into_iter().map(|warning| (warning.path, warning.kind)).collect()
     }
 
     /// Asserts that the message is taken with one warning.
@@ -109,10 +94,7 @@ impl Sample {
     #[track_caller]
     pub(crate) fn is_refused(&self, reason: Reason, path: &str) {
         let refusal = self.normalise().unwrap_err();
-        assert_eq!(
-            (refusal.reason, refusal.path.as_deref()),
-            (reason, Some(path))
-        );
+        assert_eq!((refusal.reason, refusal.path.as_deref()), (reason, Some(path)));
     }
 }
 

@@ -32,10 +32,7 @@ pub(crate) fn outflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
         by: registrar(data, &household),
         reported_on: reported_by_village(data)?,
     };
-    let profile = Profile {
-        household: Some(household),
-        ..person(data, left_on)?
-    };
+    let profile = Profile { household: Some(household), ..person(data, left_on)? };
     Ok(about(profile, fact, None))
 }
 
@@ -53,10 +50,7 @@ pub(crate) fn inflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
         household,
         reported_on: reported_by_village(data)?,
     };
-    let profile = Profile {
-        household,
-        ..person(data, since)?
-    };
+    let profile = Profile { household, ..person(data, since)? };
     Ok(about(profile, fact, None))
 }
 
@@ -64,21 +58,14 @@ pub(crate) fn workplace_registered(data: &Fields) -> Result<Evidence, Refusal> {
     let since = data.event("since")?;
     let place = data.child("workplace")?.division("division")?;
     reported_by_village(data)?;
-    let fact = Fact::Workplace {
-        place,
-        residence: place_if(data, "residence")?,
-        since,
-    };
+    let fact = Fact::Workplace { place, residence: place_if(data, "residence")?, since };
     Ok(about(person(data, since)?, fact, None))
 }
 
 pub(crate) fn return_registered(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("returned_on")?;
     let household = data.child("household")?.division("division")?;
-    let profile = Profile {
-        household: Some(household),
-        ..person(data, on)?
-    };
+    let profile = Profile { household: Some(household), ..person(data, on)? };
     Ok(about(profile, Fact::Returned { household, on }, None))
 }
 
@@ -124,42 +111,23 @@ pub(crate) fn verification_requested(data: &Fields) -> Result<Evidence, Refusal>
         facts: data.read("facts")?,
         applied_on,
     };
-    Ok(about(
-        person(data, applied_on)?,
-        fact,
-        data.key(KeyKind::File, "request_no"),
-    ))
+    Ok(about(person(data, applied_on)?, fact, data.key(KeyKind::File, "request_no")))
 }
 
 /// A complaint may be made without saying who suffered: then it is kept as it was sent.
 pub(crate) fn complaint_filed(data: &Fields) -> Result<Evidence, Refusal> {
     let filed_on = data.event("filed_on")?;
-    let fact = Fact::Complaint {
-        about: complained_of(data)?,
-        kind: data.read("kind")?,
-        filed_on,
-    };
+    let fact = Fact::Complaint { about: complained_of(data)?, kind: data.read("kind")?, filed_on };
     match data.child_if("person") {
-        Some(_) => Ok(about(
-            person(data, filed_on)?,
-            fact,
-            data.key(KeyKind::File, "complaint_no"),
-        )),
+        Some(_) => Ok(about(person(data, filed_on)?, fact, data.key(KeyKind::File, "complaint_no"))),
         None => Ok(filed()),
     }
 }
 
 pub(crate) fn rights_requested(data: &Fields) -> Result<Evidence, Refusal> {
     let filed_on = data.event("filed_on")?;
-    let fact = Fact::RightsRequested {
-        right: data.read("right")?,
-        filed_on,
-    };
-    Ok(about(
-        person(data, filed_on)?,
-        fact,
-        data.key(KeyKind::File, "request_no"),
-    ))
+    let fact = Fact::RightsRequested { right: data.read("right")?, filed_on };
+    Ok(about(person(data, filed_on)?, fact, data.key(KeyKind::File, "request_no")))
 }
 
 pub(crate) fn case_reply(data: &Fields) -> Result<Evidence, Refusal> {
@@ -170,41 +138,23 @@ pub(crate) fn case_reply(data: &Fields) -> Result<Evidence, Refusal> {
         division: data.division_if("division")?,
         discrepancies: data.read::<Option<_>>("discrepancies")?.unwrap_or_default(),
     };
-    Ok(Evidence {
-        answer: Some(Answer::Reply(reply)),
-        ..Evidence::default()
-    })
+    Ok(Evidence { answer: Some(Answer::Reply(reply)), ..Evidence::default() })
 }
 
 pub(crate) fn receipt(data: &Fields) -> Result<Evidence, Refusal> {
-    let answer = Answer::Receipt {
-        notice: data.read("notice_id")?,
-        state: data.read("state")?,
-        at: data.read("at")?,
-    };
-    Ok(Evidence {
-        answer: Some(answer),
-        ..Evidence::default()
-    })
+    let answer = Answer::Receipt { notice: data.read("notice_id")?, state: data.read("state")?, at: data.read("at")? };
+    Ok(Evidence { answer: Some(answer), ..Evidence::default() })
 }
 
 fn person(data: &Fields, on: NaiveDate) -> Result<Profile, Refusal> {
     let person = data.child("person")?;
-    let guardian = person
-        .child_if("guardian")
-        .and_then(|guardian| guardian.name("name"));
-    Ok(Profile {
-        guardian,
-        ..person.profile(&PERSON, on)?
-    })
+    let guardian = person.child_if("guardian").and_then(|guardian| guardian.name("name"));
+    Ok(Profile { guardian, ..person.profile(&PERSON, on)? })
 }
 
 /// The division of a place that may be left out, wholly or but for its address.
 fn place_if(data: &Fields, name: &str) -> Result<Option<Code>, Refusal> {
-    data.child_if(name)
-        .map(|place| place.division_if("division"))
-        .transpose()
-        .map(Option::flatten)
+    data.child_if(name).map(|place| place.division_if("division")).transpose().map(Option::flatten)
 }
 
 /// When the village reported what the township now records; which village is only looked at.
@@ -217,11 +167,7 @@ fn reported_by_village(data: &Fields) -> Result<Option<NaiveDate>, Refusal> {
 /// they were sent, so that the answer does not depend on which boundary changes the hub has heard of.
 fn registrar(data: &Fields, place: &Code) -> Registrar {
     let office = data.office();
-    if office.level() <= Level::Township && office.contains(place) {
-        Registrar::Township
-    } else {
-        Registrar::Report
-    }
+    if office.level() <= Level::Township && office.contains(place) { Registrar::Township } else { Registrar::Report }
 }
 
 /// A feed by its name, or a division.

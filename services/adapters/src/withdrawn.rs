@@ -7,14 +7,8 @@ use crate::contract::Refusal;
 use crate::field::Fields;
 
 pub(crate) fn withdrawn(data: &Fields) -> Result<Evidence, Refusal> {
-    let withdraws = MessageKey {
-        source: data.text("source")?.to_owned(),
-        id: data.text("id")?.to_owned(),
-    };
-    Ok(Evidence {
-        withdraws: Some(withdraws),
-        ..Evidence::default()
-    })
+    let withdraws = MessageKey { source: data.text("source")?.to_owned(), id: data.text("id")?.to_owned() };
+    Ok(Evidence { withdraws: Some(withdraws), ..Evidence::default() })
 }
 
 #[cfg(test)]
@@ -26,17 +20,10 @@ mod tests {
     #[test]
     fn every_feed_takes_back_a_message_by_its_source_and_id() {
         for feed in Feed::ALL {
-            let evidence = sample("hr.withdrawn.v1")
-                .of_type(MessageType::Withdrawn(feed).name())
-                .evidence();
+            let evidence = sample("hr.withdrawn.v1").of_type(MessageType::Withdrawn(feed).name()).evidence();
             let withdrawn = evidence.withdraws.unwrap();
-            assert_eq!(
-                (withdrawn.source.as_str(), withdrawn.id.as_str()),
-                ("urn:liangdi:hr:320500", "hr-2026-000001")
-            );
-            assert!(
-                evidence.appearances.is_empty() && evidence.ending.is_none() && !evidence.filed
-            );
+            assert_eq!((withdrawn.source.as_str(), withdrawn.id.as_str()), ("urn:liangdi:hr:320500", "hr-2026-000001"));
+            assert!(evidence.appearances.is_empty() && evidence.ending.is_none() && !evidence.filed);
         }
     }
 }

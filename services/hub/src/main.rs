@@ -1,4 +1,6 @@
 //! The binary `liangdi`: command line, configuration, composition of roles, telemetry.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![allow(unreachable_pub, missing_docs, reason = "a binary: nothing reaches it from outside")]
 
 mod cli;
 mod commands;

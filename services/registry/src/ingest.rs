@@ -143,13 +143,11 @@ impl<S: Store> Registry<S> {
     /// Writes what new messages said, finds out whom it is about, and returns whose affairs changed.
     async fn learn<B: Batch>(&self, batch: &mut B, fresh: Vec<(i64, bool, Taken)>) -> Result<TouchedPersons> {
         let targets: Vec<_> = fresh.iter().filter_map(|(_, _, message)| message.inbound.withdraws.clone()).collect();
-        let taken_back: HashSet<_> = targets.iter().cloned().collect();
         let withdrawn = if targets.is_empty() { Default::default() } else { batch.withdraw(&targets).await? };
 
         let mut said: Vec<MessageEvidence> = Vec::with_capacity(fresh.len());
         let mut profiles: BTreeMap<ProfileId, Seen> = BTreeMap::new();
         for (no, withdrawn, message) in fresh {
-            let withdrawn = withdrawn || taken_back.contains(&message.inbound.key);
             let Taken { inbound, appearances, ending, .. } = message;
             if appearances.is_empty() && ending.is_none() {
                 continue;
@@ -175,11 +173,8 @@ impl<S: Store> Registry<S> {
         let resolution =
             resolve::resolve(batch, changes, &self.keys, self.divisions, &resolve::new_person).await?;
         let new = self.new_profiles(&profiles, &placed, &resolution);
-        if !new.is_empty() {
-            batch.save_profiles(&new).await?;
-        }
         if !said.is_empty() {
-            batch.save_evidence(&said).await?;
+            batch.save(&new, &said).await?;
         }
         if !resolution.moves.is_empty() {
             batch.assign(&resolution.moves).await?;

@@ -9,7 +9,10 @@ pub enum StoreError {
     /// The database refuses what was asked; trying again changes nothing.
     #[error("the database refused the statement: {0}")]
     Refused(String),
-    /// The key file does not fit what the database holds.
+    /// The database has another schema than this program.
+    #[error("{0}")]
+    Schema(String),
+    /// The key file cannot be used, or does not fit what the database holds.
     #[error("{0}")]
     Key(String),
 }

@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 
+/// How long a notice handed to the courier is left alone: longer than any confirm takes.
+pub const HANDED_OUT_MS: i64 = 60_000;
+
 /// Result of a store call.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -31,7 +34,9 @@ pub trait Store: Clone + Send + Sync + 'static {
 /// One registry transaction. Dropped without `commit`, nothing of it happened.
 pub trait Batch: Send {
     /// Puts messages into the inbox. A key seen before (also earlier in the same call) is a duplicate when its content
-    /// is the same, else a conflict. Answers, filings and withdrawals are written along with a new message.
+    /// is the same, else a conflict. Answers, filings and withdrawals are written along with a new message; a new message
+    /// that a withdrawal names (recorded before, or in this call) is `withdrawn`. What earlier messages said stays as it
+    /// is until `withdraw`.
     fn record(&mut self, messages: &[Inbound]) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
 
     /// Counts deliveries handed over by a feed's queue, whatever became of them: the independent side of the sum
@@ -52,15 +57,18 @@ pub trait Batch: Send {
         linked: &[ProfileId],
     ) -> impl Future<Output = Result<Vec<Neighbour>>> + Send;
 
-    /// Writes new profiles with their tokens, and new persons.
-    fn save_profiles(&mut self, profiles: &[NewProfile]) -> impl Future<Output = Result<()>> + Send;
+    /// Writes new profiles with their tokens, and what messages said: facts, their sources, endings of business keys,
+    /// links between profiles. Evidence of a withdrawn message is written as withdrawn; a profile that live evidence
+    /// speaks of (also as the identity that follows) is live. One call for both, so that a profile is written once.
+    fn save(
+        &mut self,
+        profiles: &[NewProfile],
+        evidence: &[MessageEvidence],
+    ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Writes what messages said: facts, their sources, endings of business keys, links between profiles. Evidence of
-    /// a withdrawn message is written as withdrawn. A profile with live evidence becomes live.
-    fn save_evidence(&mut self, evidence: &[MessageEvidence]) -> impl Future<Output = Result<()>> + Send;
-
-    /// Takes back what the messages said, those that are recorded already (the others are remembered by `record`).
-    /// Returns what it touched.
+    /// Brings evidence in line with the withdrawals recorded so far, for the messages that this batch's withdrawals name
+    /// and are recorded with their evidence already: takes back what they said, or gives it back where a withdrawal was
+    /// itself withdrawn. Returns what it touched.
     fn withdraw(&mut self, targets: &[MessageKey]) -> impl Future<Output = Result<Touched>> + Send;
 
     /// Moves profiles between persons; a person left without profiles is redirected.
@@ -75,7 +83,8 @@ pub trait Batch: Send {
     /// Writes what receivers now know, the ledger's notices and their place in the outbox.
     fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> impl Future<Output = Result<()>> + Send;
 
-    /// Puts refused messages aside, keyed by publisher and body; true for each that was not there before.
+    /// Puts refused messages aside, keyed by publisher and body; true for each that was not there before (or was
+    /// replayed since, and is open again).
     fn quarantine(&mut self, refused: &[Quarantined]) -> impl Future<Output = Result<Vec<bool>>> + Send;
 
     /// Marks a quarantined message as replayed.
@@ -87,11 +96,13 @@ pub trait Batch: Send {
 
 /// The outgoing side: what the courier works on.
 pub trait Outbox: Clone + Send + Sync + 'static {
-    /// Takes or renews the courier's lease; false while another holder has it.
+    /// Takes or renews the courier's lease; false while another holder has it. What an earlier holder was handed and
+    /// left unconfirmed is due at once for a new one.
     fn lease(&self, holder: Uuid, lasts: Duration) -> impl Future<Output = Result<bool>> + Send;
 
     /// Up to `limit` notices to publish: first those with a number whose retry is due, then unnumbered ones, which get
-    /// the next number of their receiver (in commit order, receivers sorted) in this call's own transaction.
+    /// the next number of their receiver (in commit order, receivers sorted) in this call's own transaction. What was
+    /// handed out is not handed out again before `HANDED_OUT_MS` ran out, unless it was postponed.
     fn next(&self, now: DateTime<Utc>, limit: usize) -> impl Future<Output = Result<Vec<Outgoing>>> + Send;
 
     /// The broker confirmed them: they leave the outbox; the ledger keeps them.
@@ -132,11 +143,11 @@ pub struct Inbound {
 /// What became of a message in the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// New; `withdrawn` when its withdrawal came first.
+    /// New; `withdrawn` when its withdrawal came first or beside it.
     New {
         /// Its number in this store.
         no: i64,
-        /// A withdrawal waits for it.
+        /// A withdrawal names it.
         withdrawn: bool,
     },
     /// Same key, same content: counted, no effect.
@@ -178,7 +189,7 @@ pub struct NewProfile {
     pub profile: Profile,
     /// Its matching tokens.
     pub tokens: Vec<Token>,
-    /// Its person; written if it is new.
+    /// Its person.
     pub person: PersonId,
 }
 
@@ -245,7 +256,7 @@ pub struct Move {
     pub profile: ProfileId,
     /// From whom.
     pub from: PersonId,
-    /// To whom; written if it is new.
+    /// To whom.
     pub to: PersonId,
 }
 

@@ -31,9 +31,7 @@ impl Fields<'_> {
 
     /// The first day of the month in which something happened, from `YYYYMM`.
     pub(crate) fn event_month(&self, name: &str) -> Result<NaiveDate, Refusal> {
-        let text = self
-            .written(name)
-            .ok_or_else(|| self.refusal(Reason::Schema, name))?;
+        let text = self.written(name).ok_or_else(|| self.refusal(Reason::MissingField, name))?;
         let first = calendar_date(&format!("{}01", compact(&text)));
         let first = first.ok_or_else(|| self.refusal(Reason::ImpossibleDate, name))?;
         self.warn_if_after_message(name, first);
@@ -42,8 +40,7 @@ impl Fields<'_> {
 
     /// A day that may well lie ahead: a term, an expected end, the day from which a change holds.
     pub(crate) fn date(&self, name: &str) -> Result<NaiveDate, Refusal> {
-        self.date_if(name)?
-            .ok_or_else(|| self.refusal(Reason::Schema, name))
+        self.date_if(name)?.ok_or_else(|| self.refusal(Reason::MissingField, name))
     }
 
     /// The same, if it was said.
@@ -52,8 +49,7 @@ impl Fields<'_> {
             return Ok(None);
         };
         let date = calendar_date(&compact(&text));
-        date.map(Some)
-            .ok_or_else(|| self.refusal(Reason::ImpossibleDate, name))
+        date.map(Some).ok_or_else(|| self.refusal(Reason::ImpossibleDate, name))
     }
 
     /// Says so if a period ends before it begins; `name` is the member with its end.
@@ -72,8 +68,7 @@ impl Fields<'_> {
 
 /// The day it is in China at that moment, wherever the office's clock stands.
 pub(super) fn china_day(time: DateTime<FixedOffset>) -> NaiveDate {
-    let china =
-        FixedOffset::east_opt(CHINA_OFFSET_SECONDS).expect("eight hours are less than a day");
+    let china = FixedOffset::east_opt(CHINA_OFFSET_SECONDS).expect("eight hours are less than a day");
     time.with_timezone(&china).date_naive()
 }
 
@@ -81,21 +76,13 @@ pub(super) fn china_day(time: DateTime<FixedOffset>) -> NaiveDate {
 fn calendar_date(text: &str) -> Option<NaiveDate> {
     let parts = match text.len() {
         8 => [text.get(..4)?, text.get(4..6)?, text.get(6..)?],
-        10 if text.get(4..5)? == "-" && text.get(7..8)? == "-" => {
-            [text.get(..4)?, text.get(5..7)?, text.get(8..)?]
-        }
+        10 if text.get(4..5)? == "-" && text.get(7..8)? == "-" => [text.get(..4)?, text.get(5..7)?, text.get(8..)?],
         _ => return None,
     };
     // `parse` alone would take a sign.
-    let number = |digits: &str| {
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse::<u32>().ok())?
-    };
+    let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u32>().ok())?;
     let [year, month, day] = parts.map(number);
-    NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?)
-        .filter(|date| date.year() >= EVENT_YEAR_MIN)
+    NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?).filter(|date| date.year() >= EVENT_YEAR_MIN)
 }
 
 #[cfg(test)]
@@ -109,17 +96,9 @@ mod tests {
         let expected = NaiveDate::from_ymd_opt(2026, 3, 9);
         assert_eq!(calendar_date("20260309"), expected);
         assert_eq!(calendar_date("2026-03-09"), expected);
-        for text in [
-            "20260230",
-            "2026-13-01",
-            "00000000",
-            "00010101",
-            "2026-3-9",
-            "+2026309",
-            "2026/03/09",
-            "",
-            "二〇二六",
-        ] {
+        for text in
+            ["20260230", "2026-13-01", "00000000", "00010101", "2026-3-9", "+2026309", "2026/03/09", "", "二〇二六"]
+        {
             assert_eq!(calendar_date(text), None, "{text}");
         }
         assert!(calendar_date("99991231").is_some());

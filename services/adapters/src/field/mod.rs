@@ -33,12 +33,7 @@ pub(crate) struct Message<'m> {
 
 impl<'m> Message<'m> {
     pub(crate) fn new(office: Code, time: DateTime<FixedOffset>, divisions: &'m Divisions) -> Self {
-        Message {
-            office,
-            day: date::china_day(time),
-            divisions,
-            warnings: RefCell::default(),
-        }
+        Message { office, day: date::china_day(time), divisions, warnings: RefCell::default() }
     }
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
@@ -56,11 +51,7 @@ pub(crate) struct Fields<'m> {
 impl<'m> Fields<'m> {
     /// The message's `data`.
     pub(crate) fn data(message: &'m Message<'m>, data: &'m Value) -> Self {
-        Fields {
-            message,
-            object: data,
-            path: Cow::Borrowed("/data"),
-        }
+        Fields { message, object: data, path: Cow::Borrowed("/data") }
     }
 
     /// The division of the office that publishes.
@@ -82,15 +73,15 @@ impl<'m> Fields<'m> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<&'m str, Refusal> {
-        self.text_if(name)
-            .ok_or_else(|| self.refusal(Reason::Schema, name))
+        self.text_if(name).ok_or_else(|| self.refusal(Reason::MissingField, name))
     }
 
     /// Text, or a whole number as text: one department writes its dates as integers.
     fn written(&self, name: &str) -> Option<Cow<'m, str>> {
         match self.get(name)? {
             Value::String(text) => Some(Cow::Borrowed(text)),
-            Value::Number(number) => Some(Cow::Owned(number.to_string())),
+            // JSON knows one kind of number: 20260310.0 is whole, and its text has no fraction.
+            Value::Number(number) => Some(Cow::Owned(number.as_f64()?.to_string())),
             _ => None,
         }
     }
@@ -106,16 +97,11 @@ impl<'m> Fields<'m> {
 
     pub(crate) fn child_if(&self, name: &str) -> Option<Fields<'m>> {
         let object = self.get(name).filter(|value| value.is_object())?;
-        Some(Fields {
-            message: self.message,
-            object,
-            path: Cow::Owned(self.pointer(name)),
-        })
+        Some(Fields { message: self.message, object, path: Cow::Owned(self.pointer(name)) })
     }
 
     pub(crate) fn child(&self, name: &str) -> Result<Fields<'m>, Refusal> {
-        self.child_if(name)
-            .ok_or_else(|| self.refusal(Reason::Schema, name))
+        self.child_if(name).ok_or_else(|| self.refusal(Reason::MissingField, name))
     }
 
     /// The objects of a list, in its order.
@@ -125,35 +111,23 @@ impl<'m> Fields<'m> {
             object,
             path: Cow::Owned(format!("{}/{name}/{index}", self.path)),
         };
-        self.get(name)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .map(child)
-            .collect()
+        self.get(name).and_then(Value::as_array).into_iter().flatten().enumerate().map(child).collect()
     }
 
     /// A value of a type that names its own forms: closed enums, UUIDs, points in time, lists of them.
     pub(crate) fn read<T: Deserialize<'m>>(&self, name: &str) -> Result<T, Refusal> {
-        T::deserialize(self.get(name).unwrap_or(&Value::Null))
-            .map_err(|_| self.refusal(Reason::Schema, name))
+        T::deserialize(self.get(name).unwrap_or(&Value::Null)).map_err(|_| self.refusal(Reason::Schema, name))
     }
 
     /// What a department's code stands for.
     pub(crate) fn coded<T: Copy>(&self, name: &str, table: &[(&str, T)]) -> Result<T, Refusal> {
         let code = self.text(name)?;
         let found = table.iter().find(|(known, _)| *known == code);
-        found
-            .map(|(_, value)| *value)
-            .ok_or_else(|| self.refusal(Reason::Schema, name))
+        found.map(|(_, value)| *value).ok_or_else(|| self.refusal(Reason::Schema, name))
     }
 
     pub(crate) fn warn(&self, name: &str, kind: WarningKind) {
-        self.message.warnings.borrow_mut().push(Warning {
-            path: self.pointer(name),
-            kind,
-        });
+        self.message.warnings.borrow_mut().push(Warning { path: self.pointer(name), kind });
     }
 
     pub(crate) fn refusal(&self, reason: Reason, name: &str) -> Refusal {
@@ -167,23 +141,12 @@ impl<'m> Fields<'m> {
 
 /// The evidence of a message about one person.
 pub(crate) fn about(profile: Profile, fact: Fact, key: Option<BusinessKey>) -> Evidence {
-    Evidence {
-        appearances: vec![Appearance {
-            profile,
-            becomes: None,
-            fact,
-            key,
-        }],
-        ..Evidence::default()
-    }
+    Evidence { appearances: vec![Appearance { profile, becomes: None, fact, key }], ..Evidence::default() }
 }
 
 /// The evidence of a message about no person.
 pub(crate) fn filed() -> Evidence {
-    Evidence {
-        filed: true,
-        ..Evidence::default()
-    }
+    Evidence { filed: true, ..Evidence::default() }
 }
 
 /// A number or code without what typing adds: full-width forms become plain, blanks and invisible marks vanish.
@@ -192,12 +155,7 @@ fn compact(raw: &str) -> Cow<'_, str> {
         return Cow::Borrowed(raw);
     }
     let vanishes = |c: &char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(
-                c,
-                '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}'
-            )
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
     };
     Cow::Owned(raw.nfkc().filter(|c| !vanishes(c)).collect())
 }

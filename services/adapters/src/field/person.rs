@@ -13,13 +13,8 @@ const AGE_YEARS_MAX: u32 = 120;
 
 /// Words for document types, where a department writes no code of GA/T 2000.156. 550 is in use, but not in the
 /// edition of 2016.
-const DOCUMENT_WORDS: [(&str, &str); 5] = [
-    ("身份证", "111"),
-    ("护照", "414"),
-    ("港澳台居民居住证", "550"),
-    ("外国人永久居留身份证", "553"),
-    ("其他", "990"),
-];
+const DOCUMENT_WORDS: [(&str, &str); 5] =
+    [("身份证", "111"), ("护照", "414"), ("港澳台居民居住证", "550"), ("外国人永久居留身份证", "553"), ("其他", "990")];
 
 /// What a department calls the members of a person; none for what its messages never say.
 pub(crate) struct PersonFields {
@@ -43,27 +38,17 @@ impl Fields<'_> {
         let profile = Profile {
             name: self.name(names.name),
             birth: stated_birth.or_else(|| document.birth()),
-            sex: names
-                .sex
-                .map_or_else(|| document.sex(), |sex| self.sex(sex, &document)),
+            sex: names.sex.map_or_else(|| document.sex(), |sex| self.sex(sex, &document)),
             phone: names.phone.and_then(|phone| self.phone(phone)),
-            household: names
-                .household
-                .map(|household| self.division_if(household))
-                .transpose()?
-                .flatten(),
+            household: names.household.map(|household| self.division_if(household)).transpose()?.flatten(),
             guardian: None,
             document,
         };
         if let Some(birth) = profile.birth {
-            let plausible = on
-                .years_since(birth)
-                .is_some_and(|age| (names.age_years_min..=AGE_YEARS_MAX).contains(&age));
+            let plausible =
+                on.years_since(birth).is_some_and(|age| (names.age_years_min..=AGE_YEARS_MAX).contains(&age));
             if !plausible {
-                self.warn(
-                    stated_birth.and(names.birth).unwrap_or(names.number),
-                    WarningKind::Age,
-                );
+                self.warn(stated_birth.and(names.birth).unwrap_or(names.number), WarningKind::Age);
             }
         }
         Ok(profile)
@@ -73,16 +58,9 @@ impl Fields<'_> {
     pub(crate) fn document(&self, doc_type: Option<&str>, number: &str) -> Document {
         let doc_type = doc_type
             .and_then(|doc_type| self.text_if(doc_type))
-            .map(|text| {
-                DOCUMENT_WORDS
-                    .iter()
-                    .find(|(word, _)| *word == text)
-                    .map_or(text, |(_, code)| code)
-            });
+            .map(|text| DOCUMENT_WORDS.iter().find(|(word, _)| *word == text).map_or(text, |(_, code)| code));
         let (document, warnings) = Document::read(doc_type, self.text_if(number));
-        warnings
-            .into_iter()
-            .for_each(|kind| self.warn(number, kind));
+        warnings.into_iter().for_each(|kind| self.warn(number, kind));
         document
     }
 
@@ -157,22 +135,8 @@ mod tests {
     fn normal_dirt_gives_the_profile_of_the_clean_form_without_a_word() {
         let household = |division: &str| clean().with("/household/division", division);
         let pairs = [
-            (
-                clean(),
-                person(
-                    "３２０３２４１９９５１１０８２１１Ｘ",
-                    "阿依古丽·买买提",
-                    "１３９１２３４０００１",
-                ),
-            ),
-            (
-                clean(),
-                person(
-                    "320324 19951108 211x",
-                    " 阿依古丽 · 买 买 提 ",
-                    "139 1234 0001",
-                ),
-            ),
+            (clean(), person("３２０３２４１９９５１１０８２１１Ｘ", "阿依古丽·买买提", "１３９１２３４０００１")),
+            (clean(), person("320324 19951108 211x", " 阿依古丽 · 买 买 提 ", "139 1234 0001")),
             (clean(), person(NUMBER, "阿依古丽•买买提", "+8613912340001")),
             (clean(), person(NUMBER, "阿依古丽.买买提", "8613912340001")),
             (household("341221"), household("341221000")),
@@ -188,9 +152,7 @@ mod tests {
     fn a_placeholder_is_no_number() {
         let nameless = |number| person(number, "李秀英", "");
         for placeholder in ["无", "000000000000000000", "000000199511080000"] {
-            assert!(
-                nameless(placeholder).appearance().profile == nameless("").appearance().profile
-            );
+            assert!(nameless(placeholder).appearance().profile == nameless("").appearance().profile);
             nameless(placeholder).is_odd("/data/person/id_number", WarningKind::Placeholder);
         }
         assert_eq!(nameless("").warnings(), []);
@@ -212,39 +174,20 @@ mod tests {
             message.appearance().profile
         };
         let born = |text: &str| text.parse().ok();
-        assert_eq!(
-            odd("birth_date", "1995-11-18", WarningKind::BirthAgainstId).birth,
-            born("1995-11-18")
-        );
-        assert_eq!(
-            odd("birth_date", "1995-02-30", WarningKind::BirthDate).birth,
-            born("1995-11-08")
-        );
+        assert_eq!(odd("birth_date", "1995-11-18", WarningKind::BirthAgainstId).birth, born("1995-11-18"));
+        assert_eq!(odd("birth_date", "1995-02-30", WarningKind::BirthDate).birth, born("1995-11-08"));
         assert_eq!(odd("sex", "2", WarningKind::SexAgainstId).sex, Sex::Female);
-        assert_eq!(
-            odd("id_number", "320324199511082111", WarningKind::CheckDigit).birth,
-            born("1995-11-08")
-        );
-        assert_eq!(
-            odd("id_number", "3203241995110821", WarningKind::DocumentShape).sex,
-            Sex::Male
-        );
+        assert_eq!(odd("id_number", "320324199511082111", WarningKind::CheckDigit).birth, born("1995-11-08"));
+        assert_eq!(odd("id_number", "3203241995110821", WarningKind::DocumentShape).sex, Sex::Male);
         assert_eq!(odd("phone", "1391234", WarningKind::Phone).phone, None);
         assert!(odd("name", "不详", WarningKind::NameEmpty).name.is_none());
     }
 
     #[test]
     fn what_is_not_stated_is_read_from_a_number_that_proves_itself() {
-        let silent = |number| {
-            person(number, "李秀英", "")
-                .with("/person/sex", "9")
-                .with("/person/birth_date", "")
-        };
+        let silent = |number| person(number, "李秀英", "").with("/person/sex", "9").with("/person/birth_date", "");
         let profile = silent(NUMBER).appearance().profile;
-        assert_eq!(
-            (profile.birth, profile.sex),
-            (NaiveDate::from_ymd_opt(1995, 11, 8), Sex::Male)
-        );
+        assert_eq!((profile.birth, profile.sex), (NaiveDate::from_ymd_opt(1995, 11, 8), Sex::Male));
         let profile = silent("320324199511082111").appearance().profile;
         assert_eq!((profile.birth, profile.sex), (None, Sex::Unknown));
     }

@@ -1,8 +1,7 @@
 //! What townships' messages say, on the contract's examples.
 
 use liangdi_domain::evidence::{
-    Outcome, PresenceSeen, ReceiptState, RightKind, ServiceKind, ServiceOutcome, StayReason,
-    WarningKind,
+    Outcome, PresenceSeen, ReceiptState, RightKind, ServiceKind, ServiceOutcome, StayReason, WarningKind,
 };
 use serde_json::{Value, json};
 
@@ -35,10 +34,7 @@ fn an_outflow_is_registered_by_the_household_township() {
         reported_on: Some(day("2026-02-27")),
     };
     assert_eq!(fact(OUTFLOW), left);
-    assert_eq!(
-        sample(OUTFLOW).appearance().profile.household,
-        Some(code("320324102"))
-    );
+    assert_eq!(sample(OUTFLOW).appearance().profile.household, Some(code("320324102")));
 }
 
 #[test]
@@ -55,19 +51,9 @@ fn an_inflow_is_registered_by_the_residence_township() {
     };
     assert_eq!(inflow().appearance().fact, lives);
     let profile = inflow().appearance().profile;
-    assert_eq!(
-        (profile.document.number(), profile.phone, profile.household),
-        (None, None, Some(code("341221")))
-    );
+    assert_eq!((profile.document.number(), profile.phone, profile.household), (None, None, Some(code("341221"))));
     assert_eq!(inflow().warnings(), []);
-    assert_eq!(
-        sample(INFLOW)
-            .with("/household", Value::Null)
-            .appearance()
-            .profile
-            .household,
-        None
-    );
+    assert_eq!(sample(INFLOW).with("/household", Value::Null).appearance().profile.household, None);
 }
 
 #[test]
@@ -81,46 +67,25 @@ fn only_the_places_own_township_or_a_level_above_it_registers() {
         ("320583100001", Registrar::Report),
         ("341221", Registrar::Report),
     ] {
-        let Fact::Residence { by, .. } = sample(INFLOW).by_office(office).appearance().fact else {
-            panic!()
-        };
+        let Fact::Residence { by, .. } = sample(INFLOW).by_office(office).appearance().fact else { panic!() };
         assert_eq!(by, expected, "{office}");
     }
-    let Fact::Outflow { by, .. } = sample(OUTFLOW).by_office("320583").appearance().fact else {
-        panic!()
-    };
+    let Fact::Outflow { by, .. } = sample(OUTFLOW).by_office("320583").appearance().fact else { panic!() };
     assert_eq!(by, Registrar::Report);
 }
 
 #[test]
 fn a_township_tells_of_work_return_presence_and_services() {
-    let work = Fact::Workplace {
-        place: code("320583101"),
-        residence: Some(code("320583100")),
-        since: day("2026-04-01"),
-    };
+    let work =
+        Fact::Workplace { place: code("320583101"), residence: Some(code("320583100")), since: day("2026-04-01") };
     assert_eq!(fact("township.workplace-registered.v1"), work);
-    let returned = Fact::Returned {
-        household: code("320324102"),
-        on: day("2026-12-15"),
-    };
+    let returned = Fact::Returned { household: code("320324102"), on: day("2026-12-15") };
     assert_eq!(fact("township.return-registered.v1"), returned);
     let place = code("320583100");
-    let seen = Fact::Presence {
-        place,
-        on: day("2026-08-15"),
-        seen: PresenceSeen::Present,
-        left_to: None,
-    };
+    let seen = Fact::Presence { place, on: day("2026-08-15"), seen: PresenceSeen::Present, left_to: None };
     assert_eq!(fact("township.presence-updated.v1"), seen);
     let (kind, outcome) = (ServiceKind::School, ServiceOutcome::Requested);
-    let service = Fact::Service {
-        place,
-        kind,
-        outcome,
-        on: day("2026-03-20"),
-        granted: None,
-    };
+    let service = Fact::Service { place, kind, outcome, on: day("2026-03-20"), granted: None };
     assert_eq!(fact("township.service-recorded.v1"), service);
     let child = sample("township.service-recorded.v1").appearance().profile;
     assert_eq!(child.guardian.unwrap().shown(), "张建国");
@@ -135,113 +100,54 @@ fn a_verification_is_filed_under_its_number_and_only_with_consent() {
         applied_on: day("2026-03-20"),
     };
     assert_eq!(fact(VERIFICATION), asked);
-    assert_eq!(
-        sample(VERIFICATION).appearance().key.unwrap().number,
-        "HC-2026-0093"
-    );
+    assert_eq!(sample(VERIFICATION).appearance().key.unwrap().number, "HC-2026-0093");
     for no in [json!(false), json!(null), json!("true")] {
-        sample(VERIFICATION)
-            .with("/consent", no)
-            .is_refused(Reason::NoConsent, "/data/consent");
+        sample(VERIFICATION).with("/consent", no).is_refused(Reason::NoConsent, "/data/consent");
     }
-    sample(VERIFICATION)
-        .with("/ask/0", "3412")
-        .is_refused(Reason::MalformedDivision, "/data/ask/0");
+    sample(VERIFICATION).with("/ask/0", "3412").is_refused(Reason::MalformedDivision, "/data/ask/0");
 }
 
 #[test]
 fn a_complaint_speaks_of_a_person_or_is_filed() {
-    let complaint = Fact::Complaint {
-        about: "341221".to_owned(),
-        kind: "fee".to_owned(),
-        filed_on: day("2026-05-11"),
-    };
+    let complaint = Fact::Complaint { about: "341221".to_owned(), kind: "fee".to_owned(), filed_on: day("2026-05-11") };
     assert_eq!(fact(COMPLAINT), complaint);
-    assert_eq!(
-        sample(COMPLAINT).appearance().key.unwrap().kind,
-        KeyKind::File
-    );
-    let nobody = sample(COMPLAINT)
-        .with("/person", Value::Null)
-        .with("/about", "hr")
-        .evidence();
+    assert_eq!(sample(COMPLAINT).appearance().key.unwrap().kind, KeyKind::File);
+    let nobody = sample(COMPLAINT).with("/person", Value::Null).with("/about", "hr").evidence();
     assert!(nobody.filed && nobody.appearances.is_empty());
-    sample(COMPLAINT)
-        .with("/about", "somebody")
-        .is_refused(Reason::MalformedDivision, "/data/about");
+    sample(COMPLAINT).with("/about", "somebody").is_refused(Reason::MalformedDivision, "/data/about");
 }
 
 #[test]
 fn a_right_is_exercised_and_a_village_reports() {
-    let asked = Fact::RightsRequested {
-        right: RightKind::Access,
-        filed_on: day("2026-05-12"),
-    };
+    let asked = Fact::RightsRequested { right: RightKind::Access, filed_on: day("2026-05-12") };
     assert_eq!(fact("township.rights-requested.v1"), asked);
     let report = sample("township.village-report.v1");
     assert!(report.evidence().filed);
-    report
-        .clone()
-        .with("/period/to", "2026-03-01")
-        .is_odd("/data/period/to", WarningKind::PeriodReversed);
-    report
-        .with("/period/from", "2026-02-30")
-        .is_refused(Reason::ImpossibleDate, "/data/period/from");
+    report.clone().with("/period/to", "2026-03-01").is_odd("/data/period/to", WarningKind::PeriodReversed);
+    report.with("/period/from", "2026-02-30").is_refused(Reason::ImpossibleDate, "/data/period/from");
 }
 
 #[test]
 fn a_reply_and_a_receipt_answer_a_notice() {
     let differs = json!([{"field": "since", "ours": "2026-03-02"}]);
-    let evidence = sample("township.case-reply.v1")
-        .with("/discrepancies", differs)
-        .evidence();
-    let Some(Answer::Reply(reply)) = evidence.answer else {
-        panic!()
-    };
-    assert_eq!(
-        (reply.outcome, reply.division),
-        (Outcome::BelongsElsewhere, Some(code("341221101")))
-    );
-    assert_eq!(
-        reply.case.to_string(),
-        "01980f6e-7a3c-7c11-9d2e-4f1b6a7c8d90"
-    );
-    assert_eq!(
-        (
-            reply.discrepancies[0].field.as_str(),
-            reply.discrepancies[0].ours.as_str()
-        ),
-        ("since", "2026-03-02")
-    );
-    let Some(Answer::Receipt { notice, state, .. }) =
-        sample("township.receipt.v1").evidence().answer
-    else {
-        panic!()
-    };
+    let evidence = sample("township.case-reply.v1").with("/discrepancies", differs).evidence();
+    let Some(Answer::Reply(reply)) = evidence.answer else { panic!() };
+    assert_eq!((reply.outcome, reply.division), (Outcome::BelongsElsewhere, Some(code("341221101"))));
+    assert_eq!(reply.case.to_string(), "01980f6e-7a3c-7c11-9d2e-4f1b6a7c8d90");
+    assert_eq!((reply.discrepancies[0].field.as_str(), reply.discrepancies[0].ours.as_str()), ("since", "2026-03-02"));
+    let Some(Answer::Receipt { notice, state, .. }) = sample("township.receipt.v1").evidence().answer else { panic!() };
     assert_eq!((notice, state), (reply.notice, ReceiptState::Opened));
-    sample("township.receipt.v1")
-        .with("/notice_id", "7")
-        .is_refused(Reason::Schema, "/data/notice_id");
+    sample("township.receipt.v1").with("/notice_id", "7").is_refused(Reason::Schema, "/data/notice_id");
 }
 
 #[test]
 fn what_is_odd_is_taken_and_what_cannot_be_is_refused() {
-    inflow()
-        .with("/since", "2026-03-07")
-        .is_odd("/data/since", WarningKind::EventAfterMessage);
-    sample(INFLOW)
-        .with("/reported_on", "2026-03-40")
-        .is_refused(Reason::ImpossibleDate, "/data/reported_on");
+    inflow().with("/since", "2026-03-07").is_odd("/data/since", WarningKind::EventAfterMessage);
+    sample(INFLOW).with("/reported_on", "2026-03-40").is_refused(Reason::ImpossibleDate, "/data/reported_on");
     sample(INFLOW)
         .with("/residence/division", "160583100")
         .is_refused(Reason::UnknownProvince, "/data/residence/division");
-    sample(INFLOW)
-        .with("/village", "32")
-        .is_refused(Reason::MalformedDivision, "/data/village");
-    sample(OUTFLOW)
-        .with("/person", "")
-        .is_refused(Reason::Schema, "/data/person");
-    sample(OUTFLOW)
-        .with("/reason", "leisure")
-        .is_refused(Reason::Schema, "/data/reason");
+    sample(INFLOW).with("/village", "32").is_refused(Reason::MalformedDivision, "/data/village");
+    sample(OUTFLOW).with("/person", "").is_refused(Reason::MissingField, "/data/person");
+    sample(OUTFLOW).with("/reason", "leisure").is_refused(Reason::Schema, "/data/reason");
 }

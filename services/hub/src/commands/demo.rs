@@ -212,7 +212,7 @@ async fn sample_month(
     for feed in Feed::ALL {
         let lines = read_lines(&sample.join(format!("{feed}.jsonl")))?;
         let bar = progress(lines.len() as u64, &format!("publishing {feed}"));
-        for (user, lines) in simulate::by_publisher(feed, lines) {
+        for (user, lines) in simulate::by_publisher(sample, feed, lines)? {
             let Some(password) = users.get(&user) else { bail!("the sample has no user {user}") };
             let endpoint = context.endpoint()?.as_user(&user, &password.clone().into())?;
             published.push((feed, lines.len()));

@@ -19,6 +19,8 @@ use super::publish::{progress, read_lines};
 use crate::context::Context;
 use crate::{Found, say};
 
+/// Assignments read in one go.
+const ASSIGNMENTS: u32 = 10_000;
 /// Notices numbered in one go.
 const NOTICES: usize = 1000;
 
@@ -59,9 +61,15 @@ async fn write_assignments(store: &MemoryStore, path: &Path) -> Result<usize> {
     let mut csv = csv::Writer::from_path(path).with_context(|| path.display().to_string())?;
     csv.write_record(["source", "id", "slot", "person"])?;
     let mut persons = std::collections::BTreeSet::new();
-    for row in store.assignments().await? {
-        persons.insert(row.person);
-        csv.write_record([&row.source, &row.id, &row.slot.to_string(), &row.person.0.to_string()])?;
+    let mut after = None;
+    loop {
+        let page = store.assignments(after, ASSIGNMENTS).await?;
+        let Some(last) = page.last() else { break };
+        after = Some((last.no, last.slot));
+        for row in page {
+            persons.insert(row.person);
+            csv.write_record([&row.source, &row.id, &row.slot.to_string(), &row.person.0.to_string()])?;
+        }
     }
     csv.flush()?;
     Ok(persons.len())
@@ -71,8 +79,7 @@ async fn write_assignments(store: &MemoryStore, path: &Path) -> Result<usize> {
 async fn write_statements(store: &MemoryStore, path: &Path) -> Result<usize> {
     let mut csv = csv::Writer::from_path(path).with_context(|| path.display().to_string())?;
     csv.write_record(["receiver", "topic", "place", "since", "person"])?;
-    let mut statements = store.open_statements().await?;
-    statements.sort();
+    let statements = store.open_statements(None).await?;
     for row in &statements {
         let (since, person) = (row.since.to_string(), row.person.0.to_string());
         csv.write_record([row.receiver.as_str(), row.topic, &row.place, &since, &person])?;

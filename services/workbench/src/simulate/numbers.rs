@@ -1,50 +1,50 @@
-//! Numbers that identify: ID numbers (GB 11643), permits of other nationals and phones, all fictional.
+//! Numbers that identify: ID numbers (GB 11643), passports and phones, all fictional.
 //!
-//! *ID numbers* are valid by their check digit, as real software must meet them. The convention that makes them
-//! fictional: region + drawn birth date + a sequence code counted upwards from 401 (odd for men, even for women)
-//! in each region and day. No register was read. A coincidence with a number in use is accidental, and nothing
-//! else about the person (name, phone, places, family) is anybody's.
-//! *Phones* are `1990` + seven digits computed from the person's number in the simulation.
-//! *Passports* are `X0` + seven digits computed in the same way.
+//! *ID numbers* are valid by their check digit, as real software must meet them: region + birth date + sequence code +
+//! check digit. Fiction by convention: sequence codes are taken from 900 to 995 only, the end of the range that a
+//! register reaches last (996 to 999 once marked centenarians), odd for men, even for women, counted upwards in each
+//! region and day. No register was read; nothing else about the person (name, phone, places, family) is anybody's.
+//! *Phones* are `154` + eight digits: no operator has been given 154. *Passports* are `X0` + eight digits.
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use chrono::{Datelike, NaiveDate};
 use liangdi_domain::division::Code;
 
-use super::world::Sex;
+use super::person::Sex;
 
-/// First sequence code of a day; men take the odd numbers, women the even ones.
-const SEQUENCE_FIRST: u16 = 400;
-/// Last sequence code there is.
-const SEQUENCE_LAST: u16 = 999;
-/// Two phones (one of them given up) per person fit below `1990` + seven digits.
-pub(super) const PERSONS_MAX: u32 = 2_000_000;
-/// Odd and prime to ten: neighbours in the simulation get numbers far apart, and no two get the same one.
-const SPREAD: u64 = 7_368_787;
+/// First sequence code of a day.
+pub(super) const SEQUENCE_FIRST: u16 = 900;
+/// Last sequence code of a day.
+pub(super) const SEQUENCE_LAST: u16 = 995;
+/// Two phones (one of them given up) per person fit into eight digits many times over.
+pub(super) const PERSONS_MAX: u32 = 5_000_000;
+/// Prime to ten: neighbours in the simulation get numbers far apart, and no two get the same one.
+const SPREAD: u64 = 73_687_871;
 /// How many phones and passports there are.
-const NUMBERS: u64 = 10_000_000;
+const NUMBERS: u64 = 100_000_000;
 
 /// Hands out ID numbers; knows which sequence codes are gone.
 #[derive(Default)]
 pub(super) struct IdOffice {
-    taken: HashMap<(Code, NaiveDate, Sex), u16>,
+    next: HashMap<(Code, NaiveDate, Sex), u16>,
 }
 
 impl IdOffice {
     /// The next number for this region, birth date and sex.
     pub(super) fn issue(&mut self, region: Code, birth: NaiveDate, sex: Sex) -> Result<String> {
-        let first = SEQUENCE_FIRST + if sex == Sex::Male { 1 } else { 2 };
-        let next = self.taken.entry((region, birth, sex)).or_insert(first);
+        let first = SEQUENCE_FIRST + u16::from(sex == Sex::Male);
+        let next = self.next.entry((region, birth, sex)).or_insert(first);
         let sequence = *next;
-        (sequence <= SEQUENCE_LAST)
-            .then_some(())
-            .context("too many persons for so few places: widen the places or lower the number of persons")?;
+        ensure!(
+            sequence <= SEQUENCE_LAST,
+            "no fictional ID number is left for one day of {region}: lower the number of persons"
+        );
         *next += 2;
         let body = format!("{}{}{sequence:03}", &region.as_str()[..6], birth.format("%Y%m%d"));
         let check = check_digit(&body);
-        Ok(body + check.encode_utf8(&mut [0; 4]))
+        Ok(format!("{body}{check}"))
     }
 }
 
@@ -54,62 +54,51 @@ pub(super) fn check_digit(body: &str) -> char {
     char::from(b"10X98765432"[(sum % 11) as usize])
 }
 
-/// The number as it stood on cards of the first generation: no century, no check digit.
-pub(super) fn fifteen_digits(number: &str) -> String {
-    format!("{}{}", &number[..6], &number[8..17])
-}
-
-/// Whether the person can have held a card of the first generation (issued until 1999).
-pub(super) fn had_fifteen_digits(birth: NaiveDate) -> bool {
-    birth.year() < 1999
+/// The number as it stood on cards of the first generation: no century, no check digit. None for those born too late
+/// to have held one (issued until 1999).
+pub(super) fn fifteen_digits(number: &str, birth: NaiveDate) -> Option<String> {
+    (birth.year() < 1999 && number.len() == 18).then(|| format!("{}{}", &number[..6], &number[8..17]))
 }
 
 /// The person's phone; `former` is the one given up.
 pub(super) fn phone(person: u32, former: bool) -> String {
     let index = u64::from(person) * 2 + u64::from(former);
-    format!("1990{:07}", index * SPREAD % NUMBERS)
+    format!("154{:08}", index * SPREAD % NUMBERS)
 }
 
 /// A passport number for somebody from abroad.
 pub(super) fn passport(person: u32) -> String {
-    format!("X0{:07}", u64::from(person) * SPREAD % NUMBERS)
+    format!("X0{:08}", u64::from(person) * SPREAD % NUMBERS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn day(y: i32, m: u32, d: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(y, m, d).unwrap()
-    }
-
     #[test]
     fn the_check_digit_is_that_of_the_standard() {
         // The example that the standard itself prints.
         assert_eq!(check_digit("11010519491231002"), 'X');
-        assert_eq!(check_digit("44052418800101001"), '4');
     }
 
     #[test]
-    fn an_office_never_hands_out_a_number_twice_and_twins_get_neighbours() {
+    fn an_office_counts_through_its_sequence_codes_and_then_says_so() {
         let mut office = IdOffice::default();
         let region: Code = "341221".parse().unwrap();
-        let birth = day(1990, 3, 15);
-        let numbers: Vec<String> =
-            [Sex::Male, Sex::Female, Sex::Male].iter().map(|sex| office.issue(region, birth, *sex).unwrap()).collect();
-        let sequences: Vec<&str> = numbers.iter().map(|number| &number[14..17]).collect();
-        assert_eq!(sequences, ["401", "402", "403"]);
-        assert_eq!(fifteen_digits(&numbers[0]), "341221900315401");
+        let birth = NaiveDate::from_ymd_opt(1990, 3, 15).unwrap();
+        let mut issue = |sex| office.issue(region, birth, sex).map(|number| number[14..17].to_owned());
+        assert_eq!(issue(Sex::Male).unwrap(), "901");
+        assert_eq!(issue(Sex::Female).unwrap(), "900");
+        assert_eq!(issue(Sex::Male).unwrap(), "903");
+        assert_eq!((0..46).map(|_| issue(Sex::Male).unwrap()).last().unwrap(), "995");
+        assert!(issue(Sex::Male).is_err());
     }
 
     #[test]
-    fn a_day_without_numbers_left_is_an_error_and_no_panic() {
-        let mut office = IdOffice::default();
-        let region: Code = "341221".parse().unwrap();
-        for _ in 0..300 {
-            office.issue(region, day(1990, 3, 15), Sex::Male).unwrap();
-        }
-        assert!(office.issue(region, day(1990, 3, 15), Sex::Male).is_err());
+    fn cards_of_the_first_generation_had_no_century_and_no_check_digit() {
+        let born = |year| NaiveDate::from_ymd_opt(year, 3, 15).unwrap();
+        assert_eq!(fifteen_digits("341221199003159010", born(1990)).unwrap(), "341221900315901");
+        assert_eq!(fifteen_digits("341221200503159010", born(2005)), None);
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! How a person appears in an office's record: the truth with the noise of that record and of one message.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate};
+use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
 
-use super::NoiseLevel;
 use super::dice::{Dice, mix};
-use super::noise::{Noise, NoiseSet};
-use super::numbers;
-use super::people::MINOR_BELOW;
-use super::places;
-use super::slips;
-use super::world::{Document, Household, Person, Sex, World};
+use super::names::NameTables;
+use super::noise::{Noise, NoiseLevel, Per};
+use super::person::{Document, Household, ID_CARD, Identity, MINOR_BELOW_YEARS, Person, Sex, Unit};
+use super::places::{self, Places};
+use super::{numbers, slips};
 
-/// Share of records that give the family's phone for somebody without one.
-const CONTACT_PHONE: f64 = 0.6;
+/// Share of records that give the phone of the first one in the flat for somebody without one.
+const CONTACT_PHONE: f64 = 0.8;
 
 /// A person as a message shows them. No `Debug`: it holds an identity, if only a fictional one.
 pub(super) struct Seen {
@@ -26,254 +27,213 @@ pub(super) struct Seen {
     pub(super) birth: (i32, u32, u32),
     pub(super) phone: Option<String>,
     pub(super) household: Option<String>,
+    /// Whether a guardian stands for the person.
+    pub(super) minor: bool,
 }
 
-/// Which record of which office, and which message.
-#[derive(Clone, Copy)]
-pub(super) struct Look {
-    pub(super) feed: Feed,
-    /// When it was recorded.
-    pub(super) on: NaiveDate,
-    /// Tells an office's records of one person apart: an employer, a lease, a township.
-    pub(super) book: u32,
-    /// The message's own stream.
-    pub(super) ink: u64,
-    /// The office keeps this person's household itself, so it knows the township.
-    pub(super) own_household: bool,
-    /// Without slips: corrected entries, and the police's own register.
-    pub(super) clean: bool,
-}
-
-/// All records of all offices.
-pub(super) struct Records<'a> {
-    pub(super) world: &'a World,
-    pub(super) seed: u64,
+/// One office writing about people of one flat in one message.
+pub(super) struct Clerk<'a> {
+    pub(super) names: &'a NameTables,
+    pub(super) places: &'a Places,
     pub(super) level: NoiseLevel,
+    pub(super) seed: u64,
+    pub(super) feed: Feed,
+    pub(super) office: Code,
+    /// The day it writes.
+    pub(super) on: NaiveDate,
+    /// Tells messages apart.
+    pub(super) message: u64,
+    /// The classes that touched the message.
+    pub(super) noise: BTreeSet<Noise>,
 }
 
-impl Records<'_> {
-    /// How the person appears there; adds the classes that touched it to `noise`.
-    pub(super) fn show(&self, number: u32, look: Look, noise: &mut NoiseSet) -> Seen {
-        let record_key = mix(u64::from(number) << 32 | u64::from(look.book)) ^ look.feed as u64;
-        let mut hand = Hand {
-            look,
-            level: self.level,
-            record: Dice::of(self.seed, record_key),
-            wire: Dice::of(self.seed, mix(look.ink) ^ u64::from(number)),
-            noise,
-        };
-        let person = self.world.person(number);
-        let (name, id, birth, household) = self.known_as(person, &mut hand);
-        let minor = person.guardian.is_some()
-            && look.on.years_since(person.birth).is_none_or(|age| age < MINOR_BELOW);
+impl Clerk<'_> {
+    /// The person as the office knows them.
+    pub(super) fn show(&mut self, unit: &Unit, index: usize) -> Seen {
+        let person = &unit.persons[index];
+        let stale = self.hit(person, Noise::StaleIdentity).is_some();
+        let (identity, household) = self.known_as(person, stale);
+        let minor =
+            person.guardian.is_some() && self.on.years_since(identity.birth).is_none_or(|age| age < MINOR_BELOW_YEARS);
         Seen {
-            name: self.name(name, &mut hand),
-            id: id_number(person, id, birth, minor, &mut hand),
+            name: self.name(person, &identity.name),
+            id: self.id(person, identity, minor),
             document: person.document,
             sex: person.sex,
-            birth: birth_date(birth, &mut hand),
-            phone: self.phone(number, &mut hand),
-            household: household.and_then(|household| self.household(household, &mut hand)),
+            birth: self.birth(person, identity.birth),
+            phone: self.phone(unit, person),
+            household: household.and_then(|household| self.household(person, household)),
+            minor,
         }
     }
 
-    /// The identity in force on the day, or the one before it where the record is stale.
-    fn known_as<'p>(&self, person: &'p Person, hand: &mut Hand) -> (&'p str, &'p str, NaiveDate, Option<Household>) {
-        let stale = hand.slips(Noise::StaleIdentity) && hand.look.feed != Feed::Police;
-        let former = person.former.as_deref().filter(|former| hand.look.on < former.until || stale);
-        let moved = person.moved.as_deref().filter(|moved| hand.look.on < moved.on || stale);
-        let late = former.is_some_and(|former| hand.look.on >= former.until)
-            || moved.is_some_and(|moved| hand.look.on >= moved.on);
-        if late {
-            hand.noise.insert(Noise::StaleIdentity);
+    /// Identity and household in force on the day, or those before a change where the record is stale.
+    fn known_as<'p>(&mut self, person: &'p Person, stale: bool) -> (&'p Identity, Option<Household>) {
+        let mut identity = &person.identity;
+        if let Some((until, former)) = &person.former
+            && (stale || self.on < *until)
+        {
+            identity = former;
+            self.mark(Noise::StaleIdentity, self.on >= *until);
         }
-        let household = moved.map_or(person.household, |moved| Some(moved.from));
-        match former {
-            Some(former) => (&former.name, &former.number, former.birth, household),
-            None => (&person.name, &person.number, person.birth, household),
+        let mut household = person.household_on(self.on);
+        if let Some((on, from)) = person.moved
+            && stale
+        {
+            household = Some(from);
+            self.mark(Noise::StaleIdentity, self.on >= on);
         }
+        (identity, household)
     }
 
-    fn name(&self, name: &str, hand: &mut Hand) -> String {
-        let tables = &self.world.names;
+    fn name(&mut self, person: &Person, name: &str) -> String {
+        let tables = self.names;
         let mut name = name.to_owned();
-        if hand.slips(Noise::NameHomophone) {
-            hand.replace(Noise::NameHomophone, &mut name, |dice, name| slips::one_character(dice, name, |c| tables.homophones(c)));
-        }
-        if hand.slips(Noise::NameShape) {
-            hand.replace(Noise::NameShape, &mut name, |dice, name| slips::one_character(dice, name, |c| tables.shapes(c)));
-        }
-        if hand.slips(Noise::NameTraditional) {
-            hand.replace(Noise::NameTraditional, &mut name, |dice, name| slips::every_character(dice, name, |c| tables.traditional(c)));
-        }
-        if name.contains('·') && hand.wired(Noise::NameDots) {
-            hand.rewrite(Noise::NameDots, &mut name, |dice, name| {
-                name.replace('·', if dice.chance(0.5) { "•" } else { "." })
-            });
-        } else if hand.wired(Noise::Spaces) && name.is_ascii() == name.contains(' ') {
-            hand.rewrite(Noise::Spaces, &mut name, |dice, name| slips::space(dice, name));
-        }
+        self.alter(person, Noise::NameHomophone, &mut name, |dice, text| {
+            slips::one_character(dice, text, |char| tables.homophones(char))
+        });
+        self.alter(person, Noise::NameShape, &mut name, |dice, text| {
+            slips::one_character(dice, text, |char| tables.shapes(char))
+        });
+        self.alter(person, Noise::NameTraditional, &mut name, |dice, text| {
+            slips::every_character(dice, text, |char| tables.traditional(char))
+        });
+        self.alter(person, Noise::NameDots, &mut name, slips::dots);
+        self.alter(person, Noise::Spaces, &mut name, slips::space);
         name
     }
 
-    fn phone(&self, number: u32, hand: &mut Hand) -> Option<String> {
-        let person = self.world.person(number);
-        let (missing, shared, stale) =
-            (hand.slips(Noise::MissingPhone), hand.slips(Noise::SharedPhone), hand.slips(Noise::StalePhone));
-        let of_contact = hand.record.chance(CONTACT_PHONE);
-        if missing {
-            hand.noise.insert(Noise::MissingPhone);
+    fn id(&mut self, person: &Person, identity: &Identity, minor: bool) -> String {
+        if minor && self.hit(person, Noise::ChildWithoutId).is_some() {
+            self.mark(Noise::ChildWithoutId, true);
+            return String::new();
+        }
+        if let Some(mut dice) = self.hit(person, Noise::PlaceholderId) {
+            self.mark(Noise::PlaceholderId, true);
+            return slips::placeholder(&mut dice, identity.birth);
+        }
+        let mut id = identity.number.clone();
+        if person.document == ID_CARD {
+            let birth = identity.birth;
+            self.alter(person, Noise::FifteenDigits, &mut id, |_, id| numbers::fifteen_digits(id, birth));
+        }
+        if id.len() == 18 {
+            self.alter(person, Noise::IdWrongDigit, &mut id, slips::wrong_digit);
+            self.alter(person, Noise::IdTransposed, &mut id, slips::transposed);
+            self.alter(person, Noise::LowerCaseX, &mut id, slips::lower_case_x);
+        }
+        self.alter(person, Noise::Spaces, &mut id, slips::space);
+        self.alter(person, Noise::FullWidth, &mut id, slips::full_width);
+        id
+    }
+
+    fn birth(&mut self, person: &Person, birth: NaiveDate) -> (i32, u32, u32) {
+        let (year, month, day) = (birth.year(), birth.month(), birth.day());
+        if self.hit(person, Noise::BirthImpossible).is_some() {
+            self.mark(Noise::BirthImpossible, true);
+            return (year, 2, 30 + day % 2);
+        }
+        if self.hit(person, Noise::BirthSwapped).is_some() && day <= 12 && day != month {
+            self.mark(Noise::BirthSwapped, true);
+            return (year, day, month);
+        }
+        if let Some(mut dice) = self.hit(person, Noise::BirthYear) {
+            self.mark(Noise::BirthYear, true);
+            // The day must exist in that year, too; a typist makes the 28th of a 29 February.
+            return (year + dice.pick(&[-10, -1, 1, 10]), month, if (month, day) == (2, 29) { 28 } else { day });
+        }
+        (year, month, day)
+    }
+
+    fn phone(&mut self, unit: &Unit, person: &Person) -> Option<String> {
+        let contact = unit.persons.first().filter(|first| first.has_phone && first.number != person.number);
+        if self.hit(person, Noise::MissingPhone).is_some() {
+            self.mark(Noise::MissingPhone, true);
             return None;
         }
-        let mut phone = if !person.has_phone {
-            self.world.phone(number).filter(|_| of_contact)?
-        } else if shared && person.contact != number && self.world.person(person.contact).has_phone {
-            hand.noise.insert(Noise::SharedPhone);
-            numbers::phone(person.contact, false)
-        } else if stale {
-            hand.noise.insert(Noise::StalePhone);
-            numbers::phone(number, true)
-        } else {
-            numbers::phone(number, false)
+        let shares = self.hit(person, Noise::SharedPhone).is_some();
+        let mut phone = match contact {
+            Some(contact) if !person.has_phone => {
+                let given = self.record(person, u64::MAX).chance(CONTACT_PHONE);
+                given.then(|| numbers::phone(contact.number, false))?
+            }
+            None if !person.has_phone => return None,
+            Some(contact) if shares => {
+                self.mark(Noise::SharedPhone, true);
+                numbers::phone(contact.number, false)
+            }
+            _ => {
+                let former = self.hit(person, Noise::StalePhone).is_some();
+                self.mark(Noise::StalePhone, former);
+                numbers::phone(person.number, former)
+            }
         };
-        if hand.wired(Noise::CountryPrefix) {
-            hand.rewrite(Noise::CountryPrefix, &mut phone, slips::country_prefix);
-        }
-        if hand.wired(Noise::Spaces) {
-            hand.rewrite(Noise::Spaces, &mut phone, slips::space);
-        }
-        if hand.wired(Noise::FullWidth) {
-            hand.rewrite(Noise::FullWidth, &mut phone, |_, phone| slips::full_width(phone));
-        }
+        self.alter(person, Noise::CountryPrefix, &mut phone, slips::country_prefix);
+        self.alter(person, Noise::Spaces, &mut phone, slips::space);
+        self.alter(person, Noise::FullWidth, &mut phone, slips::full_width);
         Some(phone)
     }
 
-    fn household(&self, household: Household, hand: &mut Hand) -> Option<String> {
-        let keeps_townships = matches!(hand.look.feed, Feed::Police | Feed::Township);
-        let (missing, county_only, old) = (
-            hand.slips(Noise::MissingHousehold),
-            hand.slips(Noise::HouseholdCountyOnly),
-            hand.slips(Noise::HouseholdOldCode),
-        );
-        let long = hand.wired(Noise::HouseholdTwelveDigits);
-        if hand.look.own_household || keeps_townships && !county_only && !missing {
-            if !long {
-                return Some(household.township.to_string());
-            }
-            hand.noise.insert(Noise::HouseholdTwelveDigits);
-            let padded = || format!("{}000", household.township);
-            return Some(household.village.map_or_else(padded, |village| village.to_string()));
-        }
-        if missing {
-            hand.noise.insert(Noise::MissingHousehold);
+    /// Police and townships know the township, mostly; the others the county.
+    fn household(&mut self, person: &Person, household: Household) -> Option<String> {
+        if self.hit(person, Noise::MissingHousehold).is_some() {
+            self.mark(Noise::MissingHousehold, true);
             return None;
         }
-        if keeps_townships {
-            hand.noise.insert(Noise::HouseholdCountyOnly);
+        let keeps_townships = matches!(self.feed, Feed::Police | Feed::Township);
+        let county_only = self.hit(person, Noise::HouseholdCountyOnly).is_some();
+        self.mark(Noise::HouseholdCountyOnly, keeps_townships && county_only);
+        let long = self.hit(person, Noise::HouseholdTwelveDigits).is_some();
+        self.mark(Noise::HouseholdTwelveDigits, long);
+        if keeps_townships && !county_only {
+            let padded = || format!("{}000", household.township);
+            return Some(match household.village {
+                _ if !long => household.township.to_string(),
+                village => village.map_or_else(padded, |village| village.to_string()),
+            });
         }
         let mut county = places::county(household.township);
-        let former = self.world.places.tables.former_code(county, hand.look.book).filter(|_| old);
-        if let Some(former) = former {
-            hand.noise.insert(Noise::HouseholdOldCode);
+        let former = self.places.former_code(county);
+        if let (Some(former), Some(_)) = (former, self.hit(person, Noise::HouseholdOldCode)) {
+            self.mark(Noise::HouseholdOldCode, true);
             county = former;
         }
-        if long {
-            hand.noise.insert(Noise::HouseholdTwelveDigits);
-            return Some(format!("{county}000000"));
-        }
-        Some(county.to_string())
-    }
-}
-
-fn id_number(person: &Person, id: &str, birth: NaiveDate, minor: bool, hand: &mut Hand) -> String {
-    let (unknown, placeholder) = (hand.slips(Noise::ChildWithoutId), hand.slips(Noise::PlaceholderId));
-    let (fifteen, wrong, swapped) =
-        (hand.slips(Noise::FifteenDigits), hand.slips(Noise::IdWrongDigit), hand.slips(Noise::IdTransposed));
-    if minor && unknown {
-        hand.noise.insert(Noise::ChildWithoutId);
-        return String::new();
-    }
-    if placeholder {
-        hand.noise.insert(Noise::PlaceholderId);
-        return slips::placeholder(&mut hand.record, birth);
-    }
-    let mut id = id.to_owned();
-    if person.document == Document::IdCard && fifteen && numbers::had_fifteen_digits(birth) {
-        hand.noise.insert(Noise::FifteenDigits);
-        id = numbers::fifteen_digits(&id);
-    }
-    if person.document != Document::Passport {
-        if wrong {
-            hand.replace(Noise::IdWrongDigit, &mut id, slips::wrong_digit);
-        }
-        if swapped {
-            hand.replace(Noise::IdTransposed, &mut id, slips::transposed);
-        }
-    }
-    if id.ends_with('X') && hand.wired(Noise::LowerCaseX) {
-        hand.rewrite(Noise::LowerCaseX, &mut id, |_, id| id.to_lowercase());
-    }
-    if hand.wired(Noise::Spaces) {
-        hand.rewrite(Noise::Spaces, &mut id, slips::space);
-    }
-    if hand.wired(Noise::FullWidth) {
-        hand.rewrite(Noise::FullWidth, &mut id, |_, id| slips::full_width(id));
-    }
-    id
-}
-
-fn birth_date(birth: NaiveDate, hand: &mut Hand) -> (i32, u32, u32) {
-    let (impossible, swapped, year) =
-        (hand.slips(Noise::BirthImpossible), hand.slips(Noise::BirthSwapped), hand.slips(Noise::BirthYear));
-    let (y, m, d) = (birth.year(), birth.month(), birth.day());
-    if impossible {
-        hand.noise.insert(Noise::BirthImpossible);
-        return (y, 2, 30 + d % 2);
-    }
-    if swapped && d <= 12 && d != m {
-        hand.noise.insert(Noise::BirthSwapped);
-        return (y, d, m);
-    }
-    if year {
-        hand.noise.insert(Noise::BirthYear);
-        let off = *hand.record.pick(&[-10, -1, 1, 10]);
-        // The day must exist in that year, too; 29 February becomes the 28th as a typist would see to.
-        return (y + off, m, if (m, d) == (2, 29) { 28 } else { d });
-    }
-    (y, m, d)
-}
-
-/// Draws one person's slips in one message.
-struct Hand<'n> {
-    look: Look,
-    level: NoiseLevel,
-    record: Dice,
-    wire: Dice,
-    noise: &'n mut NoiseSet,
-}
-
-impl Hand<'_> {
-    /// Whether this record has the slip.
-    fn slips(&mut self, class: Noise) -> bool {
-        self.record.chance(class.rate(self.level, self.look.feed)) && !self.look.clean
+        Some(if long { format!("{county}000000") } else { county.to_string() })
     }
 
-    /// Whether this message has the oddity; clean entries are written like all others.
-    fn wired(&mut self, class: Noise) -> bool {
-        self.wire.chance(class.rate(self.level, self.look.feed))
+    /// The office's own stream for its record of a person: the same in every message.
+    fn record(&self, person: &Person, purpose: u64) -> Dice {
+        let office = places::digits(self.office) << 3 | self.feed as u64;
+        Dice::of(self.seed ^ mix(office), mix(person.number.into()) ^ purpose)
     }
 
-    /// Replaces the text where a slip finds something to slip on.
-    fn replace(&mut self, class: Noise, text: &mut String, slip: impl FnOnce(&mut Dice, &str) -> Option<String>) {
-        if let Some(slipped) = slip(&mut self.record, text) {
-            *text = slipped;
+    /// The dice to slip with, where the class hits this record or message.
+    fn hit(&self, person: &Person, class: Noise) -> Option<Dice> {
+        let mut dice = match class.per() {
+            Per::Message => Dice::of(self.seed ^ mix(self.message), mix(person.number.into()) ^ class as u64),
+            Per::Record => self.record(person, class as u64),
+        };
+        dice.chance(class.rate(self.level, self.feed)).then_some(dice)
+    }
+
+    fn mark(&mut self, class: Noise, touched: bool) {
+        if touched {
             self.noise.insert(class);
         }
     }
 
-    /// Writes the text in another way.
-    fn rewrite(&mut self, class: Noise, text: &mut String, write: impl FnOnce(&mut Dice, &str) -> String) {
-        *text = write(&mut self.wire, text);
-        self.noise.insert(class);
+    /// Rewrites the text where the class hits and finds something to rewrite.
+    fn alter(
+        &mut self,
+        person: &Person,
+        class: Noise,
+        text: &mut String,
+        slip: impl FnOnce(&mut Dice, &str) -> Option<String>,
+    ) {
+        let slipped = self.hit(person, class).and_then(|mut dice| slip(&mut dice, text));
+        if let Some(slipped) = slipped.filter(|slipped| slipped != text) {
+            *text = slipped;
+            self.mark(class, true);
+        }
     }
 }

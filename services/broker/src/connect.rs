@@ -1,0 +1,212 @@
+//! Where the broker is, and one connection to it: with a deadline, a name and TLS where the address says so.
+//! Automatic recovery of the AMQP library stays off; the supervisor rebuilds what breaks.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use lapin::tcp::OwnedTLSConfig;
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties, Event};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::BrokerError;
+
+/// Largest AMQP frame we ask for. The library keeps two buffers of 32 frames a connection: at the broker's
+/// default of 128 KiB that would be 8 MiB each time. Longer bodies travel in several frames.
+const FRAME_BYTES_MAX: u32 = 32 * 1024;
+
+/// How long a polite goodbye may take before the connection is just dropped.
+const CLOSE_TIMEOUT_MS: u64 = 2_000;
+
+/// The broker's address and how patient to be with it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// `amqp://USER:PASSWORD@HOST:PORT/VHOST`, or `amqps://` for TLS.
+    pub url: SecretString,
+    /// How long connecting and logging in may take together.
+    #[serde(default = "connect_timeout_ms")]
+    pub connect_timeout_ms: u64,
+    /// Heartbeat asked for; a silent connection is given up after about twice that.
+    #[serde(default = "heartbeat_s")]
+    pub heartbeat_s: u16,
+    /// Certificates (PEM) of a private authority, for `amqps://`, besides those of the system.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+fn connect_timeout_ms() -> u64 {
+    5_000
+}
+
+fn heartbeat_s() -> u16 {
+    10
+}
+
+impl Endpoint {
+    /// The address with default patience.
+    pub fn new(url: SecretString) -> Self {
+        Endpoint {
+            url,
+            connect_timeout_ms: connect_timeout_ms(),
+            heartbeat_s: heartbeat_s(),
+            ca_file: None,
+        }
+    }
+
+    /// The same broker, another virtual host.
+    pub fn with_vhost(&self, vhost: &str) -> Result<Self, BrokerError> {
+        let mut uri = self.uri()?;
+        uri.vhost = vhost.to_owned();
+        Ok(Endpoint { url: uri.to_string().into(), ..self.clone() })
+    }
+
+    /// The same broker and virtual host, another user.
+    pub fn as_user(&self, user: &str, password: &SecretString) -> Result<Self, BrokerError> {
+        let mut uri = self.uri()?;
+        uri.authority.userinfo.username = user.to_owned();
+        uri.authority.userinfo.password = password.expose_secret().to_owned();
+        Ok(Endpoint { url: uri.to_string().into(), ..self.clone() })
+    }
+
+    /// Host, port and virtual host: what may be shown.
+    pub fn place(&self) -> Result<String, BrokerError> {
+        self.uri().map(|uri| place(&uri))
+    }
+
+    /// The user in the address.
+    pub fn user(&self) -> Result<String, BrokerError> {
+        self.uri().map(|uri| uri.authority.userinfo.username)
+    }
+
+    fn uri(&self) -> Result<AMQPUri, BrokerError> {
+        // The parser's own message repeats the address, password and all.
+        let malformed = |_| BrokerError::Address {
+            what: "the AMQP address",
+            expected: "amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://…",
+        };
+        self.url.expose_secret().parse().map_err(malformed)
+    }
+}
+
+fn place(uri: &AMQPUri) -> String {
+    format!("{}:{}/{}", uri.authority.host, uri.authority.port, uri.vhost)
+}
+
+/// Makes the one TLS provider of this program the process default; a second call changes nothing.
+/// Programs call it first in `main`: with two providers linked and none chosen, rustls panics.
+pub fn install_crypto_provider() {
+    // The error is the provider that was there before: exactly what is wanted.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+/// One open connection; dropping it closes it.
+pub(crate) struct Link {
+    connection: Connection,
+    place: String,
+    _block_watch: AbortOnDropHandle<()>,
+}
+
+impl Link {
+    /// Connects, logs in and names the connection, all within the endpoint's patience.
+    pub(crate) async fn open(endpoint: &Endpoint, name: &str) -> Result<Self, BrokerError> {
+        install_crypto_provider();
+        let mut uri = endpoint.uri()?;
+        uri.query.heartbeat = Some(endpoint.heartbeat_s);
+        uri.query.frame_max = Some(FRAME_BYTES_MAX);
+        let place = place(&uri);
+        let tls = OwnedTLSConfig { identity: None, cert_chain: private_authority(endpoint).await? };
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let runtime = lapin::runtime::default_runtime().map_err(|error| BrokerError::from_amqp(&error))?;
+        // The library ignores the address's own timeout on this path.
+        let limit = Duration::from_millis(endpoint.connect_timeout_ms);
+        let connecting = Connection::connect_uri_with_config(uri, properties, tls, runtime);
+        let connection = match tokio::time::timeout(limit, connecting).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => {
+                return Err(match BrokerError::from_amqp(&error) {
+                    BrokerError::Ended { reason } => BrokerError::Away { place, reason },
+                    known => known,
+                });
+            }
+            Err(_) => {
+                let reason = format!("no answer within {} ms", endpoint.connect_timeout_ms);
+                return Err(BrokerError::Away { place, reason });
+            }
+        };
+        let block_watch = watch_blocks(&connection, name);
+        Ok(Link { connection, place, _block_watch: block_watch })
+    }
+
+    /// Opens a channel.
+    pub(crate) async fn channel(&self) -> Result<Channel, BrokerError> {
+        self.connection.create_channel().await.map_err(|error| BrokerError::from_amqp(&error))
+    }
+
+    /// Whether the connection stands and `channel` on it.
+    pub(crate) fn carries(&self, channel: &Channel) -> Result<(), BrokerError> {
+        if self.connection.status().connected() && channel.status().connected() {
+            return Ok(());
+        }
+        Err(BrokerError::Ended { reason: format!("the channel to {} is closed", self.place) })
+    }
+
+    /// Says goodbye, so that the broker logs no lost connection.
+    pub(crate) async fn close(&self) {
+        let goodbye = self.connection.close(200, "done".into());
+        // Dropping closes too: nothing is left to do if this fails.
+        let _ = tokio::time::timeout(Duration::from_millis(CLOSE_TIMEOUT_MS), goodbye).await;
+    }
+}
+
+async fn private_authority(endpoint: &Endpoint) -> Result<Option<String>, BrokerError> {
+    let Some(path) = &endpoint.ca_file else { return Ok(None) };
+    let unreadable = |error: std::io::Error| BrokerError::Away {
+        place: path.display().to_string(),
+        reason: format!("the authority's certificates cannot be read: {error}"),
+    };
+    tokio::fs::read_to_string(path).await.map(Some).map_err(unreadable)
+}
+
+/// A broker short of memory or disk blocks publishers silently: say so, and say when it is over.
+fn watch_blocks(connection: &Connection, name: &str) -> AbortOnDropHandle<()> {
+    let mut events = Box::pin(connection.events_listener());
+    let name = name.to_owned();
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            match event {
+                Event::ConnectionBlocked(reason) => {
+                    tracing::warn!(connection = name, reason, "the broker blocks publishing");
+                }
+                Event::ConnectionUnblocked => {
+                    tracing::info!(connection = name, "the broker takes messages again");
+                }
+                _ => {}
+            }
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_cannot_be_read_is_not_repeated() {
+        let endpoint = Endpoint::new("http//user:fictional-secret@host".to_owned().into());
+        let error = endpoint.place().unwrap_err();
+        assert!(!format!("{error} {error:?} {endpoint:?}").contains("fictional-secret"));
+    }
+
+    #[test]
+    fn another_vhost_and_user_keep_the_rest_of_the_address() {
+        let endpoint = Endpoint::new("amqp://hub:one@127.0.0.1:5671/liangdi".to_owned().into());
+        let other = endpoint.with_vhost("a/b").unwrap().as_user("hr.320500", &"p@ss".to_owned().into()).unwrap();
+        assert_eq!(other.place().unwrap(), "127.0.0.1:5671/a/b");
+        assert_eq!(other.user().unwrap(), "hr.320500");
+        assert_eq!(other.uri().unwrap().authority.userinfo.password, "p@ss");
+    }
+}

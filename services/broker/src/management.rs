@@ -1,0 +1,300 @@
+//! The broker's HTTP management API: users, permissions, policies and virtual hosts, which AMQP cannot reach,
+//! and lists of what exists. Long lists come in pages; the password never enters a URL or an error.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::connect::install_crypto_provider;
+use crate::error::BrokerError;
+
+/// How long one request may take. Deleting a virtual host with a province's queues is the slowest.
+const REQUEST_TIMEOUT_MS: u64 = 60_000;
+
+/// Rows a page; the broker's own limit is 500.
+const PAGE_ROWS_MAX: usize = 500;
+
+/// Longest piece of an answer repeated in an error.
+const REASON_CHARS_MAX: usize = 300;
+
+/// A client of the management API.
+#[derive(Clone)]
+pub struct Management {
+    client: Client,
+    base: Url,
+    user: String,
+    password: SecretString,
+}
+
+/// A queue or exchange as the broker lists it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// `quorum`, `classic`, `topic`, `direct` …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it survives a restart of the broker.
+    pub durable: bool,
+}
+
+/// A binding as the broker lists it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ListedBinding {
+    /// The exchange messages come from; empty for the default exchange.
+    pub source: String,
+    /// The queue or exchange they go to.
+    pub destination: String,
+    /// `queue` or `exchange`.
+    pub destination_type: String,
+    /// The binding's pattern.
+    pub routing_key: String,
+}
+
+/// A policy as the broker lists it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ListedPolicy {
+    /// Its name.
+    pub name: String,
+    /// The names it matches.
+    pub pattern: String,
+    /// What it applies to.
+    #[serde(rename = "apply-to")]
+    pub apply_to: String,
+    /// What it sets.
+    pub definition: Value,
+    /// Which policy wins.
+    pub priority: i64,
+}
+
+/// A user as the broker lists it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ListedUser {
+    /// Its name.
+    pub name: String,
+    /// Salted hash of the password.
+    #[serde(default)]
+    pub password_hash: String,
+    /// How it was hashed.
+    #[serde(default)]
+    pub hashing_algorithm: String,
+    /// Management tags.
+    #[serde(default)]
+    pub tags: Value,
+}
+
+/// A user's permissions in the virtual host.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ListedPermission {
+    /// Whose.
+    pub user: String,
+    /// Pattern of names it may declare and delete.
+    pub configure: String,
+    /// Pattern of names it may publish to.
+    pub write: String,
+    /// Pattern of names it may consume from.
+    pub read: String,
+}
+
+/// A user's permissions by routing key on one exchange.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ListedTopicPermission {
+    /// Whose.
+    pub user: String,
+    /// On which exchange.
+    pub exchange: String,
+    /// Pattern of routing keys it may publish with.
+    pub write: String,
+    /// Pattern of routing keys it may bind.
+    pub read: String,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    items: Vec<T>,
+    page_count: usize,
+    filtered_count: usize,
+}
+
+impl Management {
+    /// A client for the API at `url` (`http://HOST:PORT`), logged in as `user`.
+    pub fn new(url: &str, user: &str, password: SecretString) -> Result<Self, BrokerError> {
+        install_crypto_provider();
+        let malformed =
+            || BrokerError::Address { what: "the management address", expected: "http://HOST:PORT or https://…" };
+        let base = Url::parse(url).map_err(|_| malformed())?;
+        // On loopback a proxy of the environment must not come between.
+        let mut builder = Client::builder().no_proxy().timeout(Duration::from_millis(REQUEST_TIMEOUT_MS));
+        match base.scheme() {
+            // Without this the client wants the system's certificates, which a bare machine may not have.
+            "http" => builder = builder.tls_certs_only([]),
+            "https" => {}
+            _ => return Err(malformed()),
+        }
+        let client = builder.build().map_err(|error| BrokerError::Management {
+            request: "set-up".into(),
+            status: None,
+            reason: error.to_string(),
+        })?;
+        Ok(Management { client, base, user: user.to_owned(), password })
+    }
+
+    /// Whether the virtual host exists.
+    pub async fn vhost_exists(&self, vhost: &str) -> Result<bool, BrokerError> {
+        match self.send(Method::GET, &["vhosts", vhost], &[], None).await {
+            Ok(_) => Ok(true),
+            Err(BrokerError::Management { status: Some(404), .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the virtual host; the caller gets all permissions in it.
+    pub async fn put_vhost(&self, vhost: &str) -> Result<(), BrokerError> {
+        self.send(Method::PUT, &["vhosts", vhost], &[], Some(json!({}))).await.map(drop)
+    }
+
+    /// Deletes the virtual host with everything in it.
+    pub async fn delete_vhost(&self, vhost: &str) -> Result<(), BrokerError> {
+        self.send(Method::DELETE, &["vhosts", vhost], &[], None).await.map(drop)
+    }
+
+    /// Every exchange of the virtual host.
+    pub async fn exchanges(&self, vhost: &str) -> Result<Vec<Listed>, BrokerError> {
+        self.pages(&["exchanges", vhost], "name,type,durable").await
+    }
+
+    /// Every queue of the virtual host.
+    pub async fn queues(&self, vhost: &str) -> Result<Vec<Listed>, BrokerError> {
+        self.pages(&["queues", vhost], "name,type,durable").await
+    }
+
+    /// How many queues of the virtual host have names that match the pattern.
+    pub async fn count_queues(&self, vhost: &str, pattern: &str) -> Result<usize, BrokerError> {
+        let query = [("page", "1"), ("page_size", "1"), ("columns", "name"), ("use_regex", "true"), ("name", pattern)];
+        let page: Page<Value> = self.get(&["queues", vhost], &query).await?;
+        Ok(page.filtered_count)
+    }
+
+    /// Every binding of the virtual host. The broker has no pages for these.
+    pub async fn bindings(&self, vhost: &str) -> Result<Vec<ListedBinding>, BrokerError> {
+        let columns = [("columns", "source,destination,destination_type,routing_key")];
+        self.get(&["bindings", vhost], &columns).await
+    }
+
+    /// Every policy of the virtual host.
+    pub async fn policies(&self, vhost: &str) -> Result<Vec<ListedPolicy>, BrokerError> {
+        self.get(&["policies", vhost], &[]).await
+    }
+
+    /// Makes or replaces a policy.
+    pub async fn put_policy(&self, vhost: &str, name: &str, policy: Value) -> Result<(), BrokerError> {
+        self.send(Method::PUT, &["policies", vhost, name], &[], Some(policy)).await.map(drop)
+    }
+
+    /// Every user of the broker.
+    pub async fn users(&self) -> Result<Vec<ListedUser>, BrokerError> {
+        self.get(&["users"], &[]).await
+    }
+
+    /// Makes a user or replaces its password and tags.
+    pub async fn put_user(&self, name: &str, password: &SecretString, tags: &str) -> Result<(), BrokerError> {
+        let user = json!({ "password": password.expose_secret(), "tags": tags });
+        self.send(Method::PUT, &["users", name], &[], Some(user)).await.map(drop)
+    }
+
+    /// Every user's permissions in the virtual host.
+    pub async fn permissions(&self, vhost: &str) -> Result<Vec<ListedPermission>, BrokerError> {
+        self.get(&["vhosts", vhost, "permissions"], &[]).await
+    }
+
+    /// Sets a user's permissions in the virtual host.
+    pub async fn put_permission(&self, vhost: &str, user: &str, permission: Value) -> Result<(), BrokerError> {
+        self.send(Method::PUT, &["permissions", vhost, user], &[], Some(permission)).await.map(drop)
+    }
+
+    /// Every user's topic permissions in the virtual host.
+    pub async fn topic_permissions(&self, vhost: &str) -> Result<Vec<ListedTopicPermission>, BrokerError> {
+        self.get(&["vhosts", vhost, "topic-permissions"], &[]).await
+    }
+
+    /// Sets a user's topic permission on one exchange.
+    pub async fn put_topic_permission(&self, vhost: &str, user: &str, permission: Value) -> Result<(), BrokerError> {
+        self.send(Method::PUT, &["topic-permissions", vhost, user], &[], Some(permission)).await.map(drop)
+    }
+
+    async fn pages<T: DeserializeOwned>(&self, path: &[&str], columns: &str) -> Result<Vec<T>, BrokerError> {
+        let mut all = Vec::new();
+        let size = PAGE_ROWS_MAX.to_string();
+        for number in 1.. {
+            let number_text = number.to_string();
+            let query = [("page", &*number_text), ("page_size", &size), ("columns", columns)];
+            let page: Page<T> = self.get(path, &query).await?;
+            all.extend(page.items);
+            if number >= page.page_count {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, BrokerError> {
+        let answer = self.send(Method::GET, path, query, None).await?;
+        answer.json().await.map_err(|error| failed(&Method::GET, path, None, error.without_url().to_string()))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Response, BrokerError> {
+        let request = self.request(method.clone(), path, query, body);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| failed(&method, path, None, chain(&error.without_url())))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let said = answer.text().await.unwrap_or_default();
+        let said: String = said.chars().take(REASON_CHARS_MAX).collect();
+        Err(failed(&method, path, Some(status.as_u16()), format!("{status} {said}")))
+    }
+
+    fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<Value>) -> RequestBuilder {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("api").extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let request =
+            self.client.request(method, url).basic_auth(&self.user, Some(self.password.expose_secret()));
+        match body {
+            Some(body) => request.json(&body),
+            None => request,
+        }
+    }
+}
+
+fn failed(method: &Method, path: &[&str], status: Option<u16>, reason: String) -> BrokerError {
+    BrokerError::Management { request: format!("{method} /api/{}", path.join("/")), status, reason }
+}
+
+/// The client's own text says only "error sending request"; the cause says why.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,15 @@
+//! What the broker should hold, what it holds, and the difference between the two, shown and made like a
+//! migration. Nothing else in the hub declares anything but temporary queues.
+
+mod apply;
+mod found;
+pub mod names;
+mod plan;
+mod users;
+mod wanted;
+
+pub use apply::{Admin, apply, ensure_users};
+pub use found::{Found, read};
+pub use plan::{Item, ItemKind, Plan, plan};
+pub use users::{Permissions, TopicPermission, UserWanted};
+pub use wanted::{Binding, DeliveryMode, Jurisdiction, Policy, Scope, TopologyLimits, Wanted};

@@ -1,0 +1,42 @@
+//! The names of exchanges and queues, in one place.
+
+use liangdi_domain::division::Code;
+use liangdi_domain::feed::Feed;
+
+/// The direct exchange in front of the partners' return queues; the routing key is the partner's user.
+pub const PARTNER: &str = "partner";
+
+/// Exchange and queue of feed messages that left their queue unread: a publisher may set an expiration.
+/// Whoever reads the feeds reads this queue too.
+pub const DEAD_FEEDS: &str = "dead.feeds";
+
+/// Exchange and queue of notices that a receiver threw back, or let drop too often.
+pub const DEAD_NOTICES: &str = "dead.notices";
+
+/// The binding key of a topic exchange that lets everything through.
+pub const ALL: &str = "#";
+
+/// Exchange and queue of a department's feed.
+pub fn feed(feed: Feed) -> String {
+    format!("feed.{feed}")
+}
+
+/// A jurisdiction's exchange.
+pub fn jurisdiction(code: Code) -> String {
+    format!("jx.{code}")
+}
+
+/// A jurisdiction's inbox queue.
+pub fn inbox(code: Code) -> String {
+    format!("inbox.{code}")
+}
+
+/// A partner's return queue.
+pub fn partner_queue(user: &str) -> String {
+    format!("partner.{user}")
+}
+
+/// The user of an office that publishes to a feed.
+pub fn user(feed: Feed, division: Code) -> String {
+    format!("{feed}.{division}")
+}

@@ -1,0 +1,195 @@
+//! What the broker should hold, worked out from the jurisdictions and users of a configuration. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liangdi_domain::division::Code;
+use liangdi_domain::feed::Feed;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::names;
+use super::users::UserWanted;
+
+/// How a jurisdiction gets its notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryMode {
+    /// Its inbox queue is filled.
+    #[default]
+    Amqp,
+    /// It reads in the console; its inbox stays unbound.
+    Console,
+    /// Nobody reads yet; its inbox stays unbound.
+    None,
+}
+
+/// A jurisdiction that gets an exchange and an inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Jurisdiction {
+    /// Its division code.
+    pub code: Code,
+    /// Whether the inbox is bound.
+    pub delivery: DeliveryMode,
+}
+
+/// How much the broker keeps before it refuses more. A full queue refuses the publisher; it drops nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TopologyLimits {
+    /// Messages in a feed's queue.
+    pub feed_messages_max: u64,
+    /// Notices in an inbox.
+    pub inbox_messages_max: u64,
+    /// Notices in a partner's return queue.
+    pub partner_messages_max: u64,
+    /// Messages in a queue of dead letters.
+    pub dead_messages_max: u64,
+    /// Deliveries of one message before it becomes a dead letter. RabbitMQ 4 would stop at 20, which an afternoon
+    /// of restarts can reach; here only a reader that never settles anything should.
+    pub deliveries_max: u64,
+}
+
+impl Default for TopologyLimits {
+    fn default() -> Self {
+        TopologyLimits {
+            feed_messages_max: 5_000_000,
+            inbox_messages_max: 1_000_000,
+            partner_messages_max: 1_000_000,
+            dead_messages_max: 1_000_000,
+            deliveries_max: 100_000,
+        }
+    }
+}
+
+/// What a topology is worked out from.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The virtual host.
+    pub vhost: String,
+    /// Every jurisdiction that gets an exchange and an inbox.
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// The hub's user and the offices' users.
+    pub users: Vec<UserWanted>,
+    /// The queues' limits.
+    pub limits: TopologyLimits,
+}
+
+/// A binding of a queue to an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Binding {
+    /// The exchange.
+    pub source: String,
+    /// The queue (or, found on a broker, exchange).
+    pub destination: String,
+    /// The pattern.
+    pub routing_key: String,
+}
+
+/// Limits and dead letters of all queues with a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Anchored pattern of queue names.
+    pub pattern: String,
+    /// What it sets.
+    pub definition: Value,
+}
+
+/// Everything the broker should hold.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The virtual host.
+    pub vhost: String,
+    /// Exchanges and their types; all durable.
+    pub exchanges: BTreeMap<String, &'static str>,
+    /// Queues; all durable quorum queues.
+    pub queues: BTreeSet<String>,
+    /// Bindings of queues.
+    pub bindings: BTreeSet<Binding>,
+    /// Policies by name.
+    pub policies: BTreeMap<String, Policy>,
+    /// Users by name.
+    pub users: BTreeMap<String, UserWanted>,
+}
+
+impl Wanted {
+    /// Works out what the broker should hold.
+    pub fn new(scope: &Scope) -> Self {
+        let mut wanted = Wanted {
+            vhost: scope.vhost.clone(),
+            exchanges: BTreeMap::new(),
+            queues: BTreeSet::new(),
+            bindings: BTreeSet::new(),
+            policies: policies(&scope.limits),
+            users: scope.users.iter().map(|user| (user.name.clone(), user.clone())).collect(),
+        };
+        for feed in Feed::ALL {
+            wanted.exchange_with_queue(&names::feed(feed), &names::feed(feed));
+        }
+        wanted.exchange_with_queue(names::DEAD_FEEDS, names::DEAD_FEEDS);
+        wanted.exchange_with_queue(names::DEAD_NOTICES, names::DEAD_NOTICES);
+        for jurisdiction in &scope.jurisdictions {
+            let (exchange, inbox) = (names::jurisdiction(jurisdiction.code), names::inbox(jurisdiction.code));
+            match jurisdiction.delivery {
+                DeliveryMode::Amqp => wanted.exchange_with_queue(&exchange, &inbox),
+                DeliveryMode::Console | DeliveryMode::None => {
+                    wanted.exchanges.insert(exchange, "topic");
+                    wanted.queues.insert(inbox);
+                }
+            }
+        }
+        wanted.exchanges.insert(names::PARTNER.to_owned(), "direct");
+        for user in &scope.users {
+            if let Some(queue) = user.return_queue() {
+                wanted.queues.insert(queue.clone());
+                wanted.bind(names::PARTNER, &queue, &user.name);
+            }
+        }
+        wanted
+    }
+
+    fn exchange_with_queue(&mut self, exchange: &str, queue: &str) {
+        self.exchanges.insert(exchange.to_owned(), "topic");
+        self.queues.insert(queue.to_owned());
+        self.bind(exchange, queue, names::ALL);
+    }
+
+    fn bind(&mut self, source: &str, destination: &str, routing_key: &str) {
+        self.bindings.insert(Binding {
+            source: source.to_owned(),
+            destination: destination.to_owned(),
+            routing_key: routing_key.to_owned(),
+        });
+    }
+}
+
+/// A feed message that expires must not be lost, so its dead letters move only with a confirm (at least once, which
+/// asks for `reject-publish`). Notices are in the ledger: there the plain, cheaper way will do.
+fn policies(limits: &TopologyLimits) -> BTreeMap<String, Policy> {
+    let policy = |pattern: &str, definition: Value| Policy { pattern: pattern.to_owned(), definition };
+    let to_dead_notices = |messages_max: u64| {
+        json!({
+            "max-length": messages_max,
+            "overflow": "reject-publish",
+            "dead-letter-exchange": names::DEAD_NOTICES,
+            "delivery-limit": limits.deliveries_max,
+        })
+    };
+    let feeds = json!({
+        "max-length": limits.feed_messages_max,
+        "overflow": "reject-publish",
+        "dead-letter-exchange": names::DEAD_FEEDS,
+        "dead-letter-strategy": "at-least-once",
+        "delivery-limit": limits.deliveries_max,
+    });
+    let dead = json!({
+        "max-length": limits.dead_messages_max,
+        "overflow": "reject-publish",
+        "delivery-limit": limits.deliveries_max,
+    });
+    BTreeMap::from([
+        ("liangdi.feeds".to_owned(), policy(r"^feed\..+$", feeds)),
+        ("liangdi.inboxes".to_owned(), policy(r"^inbox\..+$", to_dead_notices(limits.inbox_messages_max))),
+        ("liangdi.partners".to_owned(), policy(r"^partner\..+$", to_dead_notices(limits.partner_messages_max))),
+        ("liangdi.dead".to_owned(), policy(r"^dead\..+$", dead)),
+    ])
+}

@@ -1,0 +1,55 @@
+//! The whole way in memory, without any server: what a rehearsal runs.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use liangdi_adapters::contract::read_unattended;
+use liangdi_broker::feed::CONTENT_TYPE;
+use liangdi_domain::calendar::Calendar;
+use liangdi_domain::division::Divisions;
+use liangdi_domain::feed::Feed;
+use liangdi_domain::procedure::Procedures;
+use liangdi_store::keys::Keys;
+use liangdi_store::memory::MemoryStore;
+use liangdi_store::port::Result;
+
+use crate::ingest::{Outcome, Registry};
+use crate::prepare::Incoming;
+
+/// Messages in one transaction, as in the hub's default.
+const BATCH_MESSAGES: usize = 500;
+
+/// A registry in memory, with keys of its own that end with it.
+pub fn registry(as_of: NaiveDate) -> Registry<MemoryStore> {
+    Registry {
+        store: MemoryStore::new(),
+        keys: Arc::new(Keys::ephemeral()),
+        divisions: Divisions::shipped(),
+        calendar: Calendar::shipped(),
+        procedures: Procedures::shipped(),
+        baseline_users: Arc::from([]),
+        as_of: Some(as_of),
+    }
+}
+
+/// Sends lines through, each as its own office; `feed` is where a line that cannot be read is counted.
+pub async fn feed(registry: &Registry<MemoryStore>, feed: Feed, lines: &[Vec<u8>]) -> Result<Outcome> {
+    let mut sum = Outcome::default();
+    for chunk in lines.chunks(BATCH_MESSAGES) {
+        let incoming = chunk.iter().map(|line| incoming(feed, line)).collect();
+        let outcome = registry.commit(registry.prepare(incoming)).await?;
+        sum.recorded += outcome.recorded;
+        sum.duplicates += outcome.duplicates;
+        sum.refused += outcome.refused;
+        sum.notices += outcome.notices;
+    }
+    Ok(sum)
+}
+
+/// A line as if its own office had published it.
+fn incoming(feed: Feed, line: &[u8]) -> Incoming {
+    let user = read_unattended(line).map(|accepted| (accepted.kind.feed(), accepted.publisher)).ok();
+    let (feed, user) = user.map_or((feed, Some(feed.name().to_owned())), |(feed, user)| (feed, Some(user)));
+    let content_type = Some(CONTENT_TYPE.to_owned());
+    Incoming { feed, body: Arc::new(line.to_vec()), content_type, user, baseline: false }
+}

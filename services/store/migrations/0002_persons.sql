@@ -1,0 +1,70 @@
+-- Who is who, and what was said of them. Everything that derive reads lies under the profile's id.
+
+CREATE TABLE profiles (
+    id            uuid PRIMARY KEY,            -- keyed hash of the content
+    person        uuid NOT NULL,
+    live          boolean NOT NULL,            -- evidence that stands speaks of it
+    minor_until   date,                        -- the one clear date, and only of minors
+    sealed        bytea NOT NULL
+) WITH (fillfactor = 90);
+ALTER TABLE profiles ALTER COLUMN sealed SET STORAGE EXTERNAL;
+CREATE INDEX profiles_person ON profiles (person);
+
+-- Matching tokens: looked up by token, a few thousand at a time.
+CREATE TABLE tokens (
+    token         uuid NOT NULL,
+    profile       uuid NOT NULL,
+    PRIMARY KEY (token, profile)
+);
+
+-- Persons that were left without profiles, and where those went.
+CREATE TABLE redirects (
+    person        uuid PRIMARY KEY,
+    became        uuid NOT NULL
+);
+
+-- Codes and dates only.
+CREATE TABLE facts (
+    profile       uuid NOT NULL,
+    id            uuid NOT NULL,
+    content       json NOT NULL,
+    key           uuid,                        -- token of the business key that can end it
+    PRIMARY KEY (profile, id)
+);
+CREATE INDEX facts_key ON facts (key) WHERE key IS NOT NULL;
+
+-- Which message said a fact: its sources.
+CREATE TABLE evidence (
+    profile       uuid NOT NULL,
+    fact          uuid NOT NULL,
+    message       bigint NOT NULL,
+    slot          smallint NOT NULL,
+    source        text NOT NULL,
+    time          timestamptz NOT NULL,
+    time_offset   smallint NOT NULL,
+    baseline      boolean NOT NULL,
+    withdrawn     boolean NOT NULL,
+    PRIMARY KEY (profile, fact, message, slot)
+) WITH (fillfactor = 95);
+CREATE INDEX evidence_message ON evidence (message, slot);
+
+-- Ends of business keys, whoever holds facts under them.
+CREATE TABLE endings (
+    key           uuid NOT NULL,
+    message       bigint NOT NULL,
+    ended_on      date NOT NULL,
+    reason        text NOT NULL,
+    withdrawn     boolean NOT NULL,
+    PRIMARY KEY (key, message)
+);
+CREATE INDEX endings_message ON endings (message);
+
+-- Profiles that the police joined (identity-changed); each link is written from both ends.
+CREATE TABLE links (
+    profile       uuid NOT NULL,
+    other         uuid NOT NULL,
+    message       bigint NOT NULL,
+    withdrawn     boolean NOT NULL,
+    PRIMARY KEY (profile, other, message)
+);
+CREATE INDEX links_message ON links (message);

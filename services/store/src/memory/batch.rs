@@ -1,0 +1,201 @@
+//! A registry transaction in memory.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use liangdi_domain::evidence::MessageKey;
+use liangdi_domain::feed::Feed;
+use liangdi_domain::ids::{PersonId, ProfileId, Token};
+use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::person::PersonFile;
+use liangdi_domain::statement::Told;
+use tokio::sync::{Notify, OwnedMutexGuard};
+use uuid::Uuid;
+
+use super::MemoryStore;
+use super::state::State;
+use crate::port::{
+    Batch, Inbound, MessageEvidence, Move, Neighbour, NewProfile, Placed, Quarantined, Recorded, Result, Store, Touched,
+};
+use crate::rows::{Found, first_of_each, verdicts};
+
+/// One registry transaction.
+pub struct MemoryBatch {
+    pub(super) state: OwnedMutexGuard<State>,
+    sent: Arc<Notify>,
+    sends: bool,
+    committed: bool,
+}
+
+impl Store for MemoryStore {
+    type Batch = MemoryBatch;
+
+    async fn begin(&self) -> Result<MemoryBatch> {
+        let state = self.state.clone().lock_owned().await;
+        Ok(MemoryBatch { state, sent: self.sent.clone(), sends: false, committed: false })
+    }
+}
+
+impl Drop for MemoryBatch {
+    fn drop(&mut self) {
+        if !self.committed {
+            self.state.undo();
+        }
+    }
+}
+
+impl Batch for MemoryBatch {
+    async fn record(&mut self, messages: &[Inbound]) -> Result<Vec<Recorded>> {
+        let mut found: HashMap<MessageKey, Found> = HashMap::with_capacity(messages.len());
+        for message in first_of_each(messages) {
+            let held = match self.state.inbox.get(&message.key) {
+                Some(held) => Found::Before(held.content),
+                None => Found::New { no: self.state.enter(message), withdrawn: false },
+            };
+            found.insert(message.key.clone(), held);
+        }
+        for (key, held) in &mut found {
+            if let Found::New { withdrawn, .. } = held
+                && self.state.withdrawals.get(key).is_some()
+                && self.state.group(std::slice::from_ref(key)).1.contains(key)
+            {
+                *withdrawn = true;
+                self.state.inbox.change(key, |message| message.withdrawn = true);
+            }
+        }
+        let recorded = verdicts(messages, &found);
+        for (message, recorded) in messages.iter().zip(&recorded) {
+            match recorded {
+                Recorded::New { .. } => self.state.count("recorded", message.kind.feed().name(), 1),
+                Recorded::Duplicate => self.state.count("duplicates", message.kind.feed().name(), 1),
+                // The caller puts it into quarantine, and there it is counted.
+                Recorded::Conflict => {}
+            }
+        }
+        Ok(recorded)
+    }
+
+    async fn received(&mut self, feed: Feed, deliveries: u32) -> Result<()> {
+        self.state.count("received", feed.name(), deliveries as usize);
+        Ok(())
+    }
+
+    async fn receivers(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Receiver>> {
+        Ok(notices.iter().filter_map(|id| Some((*id, self.state.ledger.get(id)?.clone()))).collect())
+    }
+
+    async fn profiles(&mut self, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Placed>> {
+        let placed = |id: &ProfileId| {
+            let held = self.state.profiles.get(id)?;
+            Some((*id, Placed { person: held.person, live: held.live }))
+        };
+        Ok(ids.iter().filter_map(placed).collect())
+    }
+
+    async fn neighbours(&mut self, tokens: &[Token], linked: &[ProfileId]) -> Result<Vec<Neighbour>> {
+        let state = &self.state;
+        let asked: BTreeSet<ProfileId> = linked.iter().copied().collect();
+        let mut met: BTreeSet<ProfileId> = asked.clone();
+        met.extend(tokens.iter().filter_map(|token| state.by_token.get(token)).flatten());
+        met.extend(linked.iter().flat_map(|profile| state.live_links(*profile)));
+        let neighbour = |id: ProfileId| {
+            let held = state.profiles.get(&id).filter(|held| held.live || asked.contains(&id))?;
+            let links: BTreeSet<ProfileId> = state.live_links(id).collect();
+            Some(Neighbour {
+                id,
+                person: held.person,
+                live: held.live,
+                profile: held.profile.as_ref().clone(),
+                links: links.into_iter().collect(),
+            })
+        };
+        Ok(met.into_iter().filter_map(neighbour).collect())
+    }
+
+    async fn save(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {
+        for new in profiles {
+            self.state.add_profile(new);
+        }
+        for message in evidence {
+            self.state.add_evidence(message);
+        }
+        Ok(())
+    }
+
+    async fn withdraw(&mut self, targets: &[MessageKey]) -> Result<Touched> {
+        let (members, gone) = self.state.group(targets);
+        let (mut profiles, mut keys) = (BTreeSet::new(), BTreeSet::new());
+        for member in members {
+            let Some(message) = self.state.inbox.get(&member).filter(|held| held.withdrawn != gone.contains(&member))
+            else {
+                continue;
+            };
+            let (no, withdrawn) = (message.no, !message.withdrawn);
+            self.state.inbox.change(&member, |message| message.withdrawn = withdrawn);
+            self.state.mark(no, withdrawn, &mut profiles, &mut keys);
+        }
+        for profile in &profiles {
+            let live = self.state.is_spoken_of(*profile);
+            self.state.profiles.change(profile, |held| held.live = live);
+        }
+        Ok(Touched { profiles: profiles.into_iter().collect(), keys: keys.into_iter().collect() })
+    }
+
+    async fn assign(&mut self, moves: &[Move]) -> Result<()> {
+        for Move { profile, to, .. } in moves {
+            let Some(from) = self.state.profiles.get(profile).map(|held| held.person) else { continue };
+            self.state.profiles.change(profile, |held| held.person = *to);
+            self.state.of_person.change(&from, |profiles| {
+                profiles.remove(profile);
+            });
+            self.state.of_person.upsert(*to, |profiles| {
+                profiles.insert(*profile);
+            });
+        }
+        Ok(())
+    }
+
+    async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {
+        let state = &self.state;
+        let under = keys.iter().filter_map(|key| state.by_key.get(key)).flatten();
+        let live = under.filter(|id| {
+            state.facts.get(id).is_some_and(|fact| fact.sources.iter().any(|source| !source.withdrawn))
+        });
+        let holders: BTreeSet<PersonId> =
+            live.filter_map(|(profile, _)| state.profiles.get(profile)).map(|held| held.person).collect();
+        Ok(holders.into_iter().collect())
+    }
+
+    async fn person_files(&mut self, persons: &[PersonId]) -> Result<Vec<PersonFile>> {
+        Ok(persons.iter().map(|person| self.state.person_file(*person)).collect())
+    }
+
+    async fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> Result<()> {
+        for told in told {
+            self.state.put_told(told);
+        }
+        for notice in notices {
+            self.state.send(notice);
+        }
+        self.sends |= !notices.is_empty();
+        Ok(())
+    }
+
+    async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {
+        Ok(refused.iter().map(|message| self.state.set_aside(message)).collect())
+    }
+
+    async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {
+        self.state.quarantine.change(&(publisher.to_owned(), body_mac), |held| held.replayed = true);
+        Ok(())
+    }
+
+    async fn commit(mut self) -> Result<()> {
+        self.state.settle();
+        self.committed = true;
+        if self.sends {
+            self.sent.notify_one();
+        }
+        Ok(())
+    }
+}

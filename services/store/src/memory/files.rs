@@ -1,0 +1,45 @@
+//! Everything of a person, read out of memory.
+
+use liangdi_domain::ids::PersonId;
+use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile};
+use liangdi_domain::statement::{Told, ToldState};
+
+use super::state::State;
+use crate::rows::{Said, fact_record, sort_endings};
+
+impl State {
+    pub(super) fn person_file(&self, person: PersonId) -> PersonFile {
+        let ids: Vec<_> = self.of_person.get(&person).into_iter().flatten().copied().collect();
+        let profiles = ids.iter().filter_map(|id| {
+            let held = self.profiles.get(id).filter(|held| held.live)?;
+            Some((*id, held.profile.as_ref().clone()))
+        });
+        let mut facts: Vec<FactRecord> = Vec::new();
+        let mut told: Vec<Told> = Vec::new();
+        for profile in &ids {
+            for (id, held) in self.facts_of(*profile) {
+                let said = held.sources.iter().filter(|source| !source.withdrawn).map(|source| Said {
+                    source: source.source.to_string(),
+                    time: source.time,
+                    baseline: source.baseline,
+                });
+                facts.extend(fact_record((id, *profile), held.fact.as_ref().clone(), held.key, said));
+            }
+            let known = self.told_on.get(profile).into_iter().flatten().filter_map(|id| self.told.get(id));
+            told.extend(known.filter(|told| told.state != ToldState::Retracted).cloned());
+        }
+        facts.sort_unstable_by_key(|fact| fact.id);
+        told.sort_unstable_by_key(|told| told.id);
+        PersonFile { person, profiles: profiles.collect(), endings: self.endings_of(&facts), facts, told }
+    }
+
+    fn endings_of(&self, facts: &[FactRecord]) -> Vec<EndingRecord> {
+        let mut endings: Vec<EndingRecord> = Vec::new();
+        for key in facts.iter().filter_map(|fact| fact.key) {
+            let live = self.endings.get(&key).into_iter().flatten().filter(|ending| !ending.withdrawn);
+            endings.extend(live.map(|ending| EndingRecord { key, on: ending.on, reason: ending.reason }));
+        }
+        sort_endings(&mut endings);
+        endings
+    }
+}

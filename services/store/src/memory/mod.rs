@@ -1,0 +1,36 @@
+//! The store in memory: for rehearsals, which need no server. It obeys the same traits as PostgreSQL and passes the same
+//! test-suite. One lock guards everything: a batch holds it from `begin` to its end, and undoes its own writes when it
+//! is dropped without a commit. What nothing in memory reads (answers, filings, quarantined bodies) is not kept.
+//!
+//! - [`table`]: rows that remember how to undo
+//! - [`state`]: all tables; [`batch`]: a registry transaction on them, [`write`]: how it writes, [`files`]: persons read
+//!   out of them
+//! - [`outbox`]: what the courier asks; [`views`]: what a rehearsal reports
+
+mod batch;
+mod files;
+mod outbox;
+mod state;
+mod table;
+mod views;
+mod write;
+
+use std::sync::Arc;
+
+pub use batch::MemoryBatch;
+use state::State;
+use tokio::sync::{Mutex, Notify};
+
+/// The store in memory. Cheap to clone: clones share what they hold.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+    sent: Arc<Notify>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}

@@ -1,0 +1,156 @@
+//! How a batch writes the tables in memory.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use liangdi_domain::evidence::MessageKey;
+use liangdi_domain::ids::{ProfileId, Token};
+use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::statement::Told;
+
+use super::state::{HeldEnding, HeldFact, HeldProfile, HeldRefusal, Link, Message, SaidBy, Source, State, Waiting};
+use crate::port::{AppearanceRow, Inbound, MessageEvidence, NewProfile, Quarantined};
+use crate::withdrawal::taken_back;
+
+impl State {
+    pub(super) fn enter(&mut self, message: &Inbound) -> i64 {
+        self.last_message += 1;
+        let row = Message { no: self.last_message, content: message.content, withdrawn: false };
+        self.inbox.put(message.key.clone(), row);
+        self.keys.put(self.last_message, message.key.clone());
+        if let Some(target) = &message.withdraws {
+            self.target.put(message.key.clone(), target.clone());
+            self.withdrawals.upsert(target.clone(), |withdrawals| withdrawals.push(message.key.clone()));
+        }
+        self.last_message
+    }
+
+    /// The messages that withdrawals connect with the given ones, and those of them that are taken back.
+    pub(super) fn group(&self, keys: &[MessageKey]) -> (BTreeSet<MessageKey>, HashSet<MessageKey>) {
+        let mut members: BTreeSet<MessageKey> = keys.iter().cloned().collect();
+        let mut ahead: Vec<MessageKey> = members.iter().cloned().collect();
+        let mut withdrawals = Vec::new();
+        while let Some(key) = ahead.pop() {
+            let target = self.target.get(&key);
+            withdrawals.extend(target.map(|target| (key.clone(), target.clone())));
+            for next in self.withdrawals.get(&key).into_iter().flatten().chain(target) {
+                if members.insert(next.clone()) {
+                    ahead.push(next.clone());
+                }
+            }
+        }
+        let gone = taken_back(&withdrawals);
+        (members, gone)
+    }
+
+    pub(super) fn add_profile(&mut self, new: &NewProfile) {
+        let held = HeldProfile { profile: Arc::new(new.profile.clone()), person: new.person, live: false };
+        self.profiles.put(new.id, held);
+        self.of_person.upsert(new.person, |profiles| {
+            profiles.insert(new.id);
+        });
+        for token in &new.tokens {
+            self.by_token.upsert(*token, |profiles| profiles.push(new.id));
+        }
+    }
+
+    pub(super) fn add_evidence(&mut self, message: &MessageEvidence) {
+        let MessageEvidence { no, withdrawn, .. } = *message;
+        let source: Arc<str> = message.source.as_str().into();
+        let mut linked = Vec::new();
+        for row in &message.appearances {
+            self.add_appearance(row, message, &source);
+            if let Some(next) = row.becomes.filter(|next| *next != row.profile) {
+                for (profile, other) in [(row.profile, next), (next, row.profile)] {
+                    self.links.upsert(profile, |links| links.push(Link { other, no, withdrawn }));
+                    linked.push(profile);
+                }
+            }
+            if !withdrawn {
+                for profile in std::iter::once(row.profile).chain(row.becomes) {
+                    self.profiles.change(&profile, |held| held.live = true);
+                }
+            }
+        }
+        if let Some(ending) = &message.ending {
+            let held = HeldEnding { no, on: ending.on, reason: ending.reason, withdrawn };
+            self.endings.upsert(ending.key, |endings| endings.push(held));
+        }
+        let rows = message.appearances.iter().map(|row| (row.slot, row.profile, row.fact_id)).collect();
+        let ending = message.ending.as_ref().map(|ending| ending.key);
+        self.said.put(no, Arc::new(SaidBy { rows, linked, ending }));
+    }
+
+    fn add_appearance(&mut self, row: &AppearanceRow, message: &MessageEvidence, source: &Arc<str>) {
+        let id = (row.profile, row.fact_id);
+        let said = Source {
+            no: message.no,
+            source: source.clone(),
+            time: message.time,
+            baseline: message.baseline,
+            withdrawn: message.withdrawn,
+        };
+        if self.facts.get(&id).is_some() {
+            return self.facts.change(&id, |fact| fact.sources.push(said));
+        }
+        self.facts.put(id, HeldFact { fact: Arc::new(row.fact.clone()), key: row.key, sources: vec![said] });
+        if let Some(key) = row.key {
+            self.by_key.upsert(key, |facts| facts.push(id));
+        }
+    }
+
+    /// Marks everything a message said; adds what that touches.
+    pub(super) fn mark(&mut self, no: i64, withdrawn: bool, profiles: &mut BTreeSet<ProfileId>, keys: &mut BTreeSet<Token>) {
+        let Some(said) = self.said.get(&no).cloned() else { return };
+        for (_, profile, fact) in &said.rows {
+            self.facts.change(&(*profile, *fact), |fact| {
+                fact.sources.iter_mut().filter(|source| source.no == no).for_each(|source| source.withdrawn = withdrawn);
+            });
+            profiles.insert(*profile);
+        }
+        for profile in &said.linked {
+            self.links.change(profile, |links| {
+                links.iter_mut().filter(|link| link.no == no).for_each(|link| link.withdrawn = withdrawn);
+            });
+            profiles.insert(*profile);
+        }
+        if let Some(key) = said.ending {
+            self.endings.change(&key, |endings| {
+                endings.iter_mut().filter(|ending| ending.no == no).for_each(|ending| ending.withdrawn = withdrawn);
+            });
+            keys.insert(key);
+        }
+    }
+
+    pub(super) fn put_told(&mut self, told: &Told) {
+        if let Some(ground) = self.told.get(&told.id).map(|before| before.ground) {
+            self.told_on.change(&ground, |ids| {
+                ids.remove(&told.id);
+            });
+        }
+        self.told_on.upsert(told.ground, |ids| {
+            ids.insert(told.id);
+        });
+        self.told.put(told.id, told.clone());
+    }
+
+    pub(super) fn send(&mut self, notice: &NoticeDraft) {
+        self.last_outbox += 1;
+        self.ledger.put(notice.id, notice.receiver.clone());
+        let waiting = Waiting { notice: Arc::new(notice.clone()), seqno: None, attempts: 0, due: None };
+        self.outbox.put(self.last_outbox, waiting);
+        self.count("notices", notice.kind.name(), 1);
+    }
+
+    /// True if it was not there before, or was replayed since.
+    pub(super) fn set_aside(&mut self, message: &Quarantined) -> bool {
+        let key = (message.publisher.clone(), message.body_mac);
+        let first = self.quarantine.get(&key).is_none_or(|held| held.replayed);
+        let held = HeldRefusal { feed: message.feed, reason: message.reason.clone(), replayed: false };
+        self.quarantine.put(key, held);
+        if !first {
+            self.count("quarantined-again", message.feed.name(), 1);
+        }
+        first
+    }
+}

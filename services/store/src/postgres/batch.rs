@@ -1,0 +1,125 @@
+//! A registry transaction. One writer at a time: writers of one process queue here, those of several at the
+//! database's lock, which ends with the transaction however that ends.
+
+use std::collections::{BTreeMap, HashMap};
+
+use liangdi_domain::evidence::MessageKey;
+use liangdi_domain::feed::Feed;
+use liangdi_domain::ids::{PersonId, ProfileId, Token};
+use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::person::PersonFile;
+use liangdi_domain::statement::Told;
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+use super::transaction::Transaction;
+use super::{OUTBOX_CHANNEL, PgStore, files, profiles, quarantine};
+use crate::keys::Keys;
+use crate::port::{
+    Batch, Inbound, MessageEvidence, Move, Neighbour, NewProfile, Placed, Quarantined, Recorded, Result, Store, Touched,
+};
+
+/// BEGIN and the lock of the province's writer ("liangdi" in hexadecimal), in one round trip.
+const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(x'6c69616e676469'::bigint)";
+
+/// One registry transaction.
+pub struct PgBatch {
+    pub(super) transaction: Transaction,
+    pub(super) keys: Keys,
+    /// Counted here, written with the commit.
+    counts: BTreeMap<(&'static str, &'static str), usize>,
+    /// Whether couriers have to be woken.
+    pub(super) sends: bool,
+    _writer: OwnedMutexGuard<()>,
+}
+
+impl Store for PgStore {
+    type Batch = PgBatch;
+
+    async fn begin(&self) -> Result<PgBatch> {
+        let writer = self.0.writer.clone().lock_owned().await;
+        let transaction = Transaction::begin(&self.0.pool, self.0.patience, BEGIN).await?;
+        let keys = self.0.keys.clone();
+        Ok(PgBatch { transaction, keys, counts: BTreeMap::new(), sends: false, _writer: writer })
+    }
+}
+
+impl PgBatch {
+    /// Adds to a counter.
+    pub(super) fn count(&mut self, what: &'static str, of: &'static str, by: usize) {
+        if by > 0 {
+            *self.counts.entry((what, of)).or_default() += by;
+        }
+    }
+}
+
+impl Batch for PgBatch {
+    async fn record(&mut self, messages: &[Inbound]) -> Result<Vec<Recorded>> {
+        self.write_inbox(messages).await
+    }
+
+    async fn received(&mut self, feed: Feed, deliveries: u32) -> Result<()> {
+        self.count("received", feed.name(), deliveries as usize);
+        Ok(())
+    }
+
+    async fn receivers(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Receiver>> {
+        self.read_receivers(notices).await
+    }
+
+    async fn profiles(&mut self, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Placed>> {
+        profiles::placed(&mut self.transaction, ids).await
+    }
+
+    async fn neighbours(&mut self, tokens: &[Token], linked: &[ProfileId]) -> Result<Vec<Neighbour>> {
+        profiles::neighbours(&mut self.transaction, &self.keys, tokens, linked).await
+    }
+
+    async fn save(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {
+        self.write_evidence(profiles, evidence).await
+    }
+
+    async fn withdraw(&mut self, targets: &[MessageKey]) -> Result<Touched> {
+        self.take_back(targets).await
+    }
+
+    async fn assign(&mut self, moves: &[Move]) -> Result<()> {
+        profiles::assign(&mut self.transaction, moves).await
+    }
+
+    async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {
+        profiles::holders(&mut self.transaction, keys).await
+    }
+
+    async fn person_files(&mut self, persons: &[PersonId]) -> Result<Vec<PersonFile>> {
+        files::person_files(&mut self.transaction, &self.keys, persons).await
+    }
+
+    async fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> Result<()> {
+        self.write_notices(told, notices).await
+    }
+
+    async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {
+        self.write_quarantine(refused).await
+    }
+
+    async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {
+        quarantine::replayed(&mut self.transaction, publisher, body_mac).await
+    }
+
+    async fn commit(self) -> Result<()> {
+        let mut last = String::new();
+        if !self.counts.is_empty() {
+            let rows: Vec<String> =
+                self.counts.iter().map(|((what, of), by)| format!("('{what}', '{of}', {by})")).collect();
+            last = format!(
+                "INSERT INTO counters VALUES {} ON CONFLICT (what, of) DO UPDATE SET count = counters.count + excluded.count; ",
+                rows.join(", ")
+            );
+        }
+        if self.sends {
+            last += &format!("NOTIFY {OUTBOX_CHANNEL}; ");
+        }
+        self.transaction.commit_with(last).await
+    }
+}

@@ -1,0 +1,64 @@
+//! Between the domain's types and columns.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use liangdi_domain::division::Code;
+use liangdi_domain::evidence::MessageKey;
+use liangdi_domain::ids::ProfileId;
+use liangdi_domain::person::Profile;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::transaction::unreadable;
+use crate::keys::Keys;
+use crate::port::Result;
+use crate::rows::from_word;
+use crate::seal::{Place, seal, unseal};
+
+/// A time in two columns: the instant, and the offset in minutes that the office wrote.
+pub(super) fn split_time(time: DateTime<FixedOffset>) -> (DateTime<Utc>, i16) {
+    // RFC 3339 offsets are whole minutes within a day.
+    let minutes = time.offset().local_minus_utc() / 60;
+    (time.with_timezone(&Utc), i16::try_from(minutes).unwrap_or_default())
+}
+
+/// The time back from its two columns.
+pub(super) fn join_time(time: DateTime<Utc>, minutes: i16) -> DateTime<FixedOffset> {
+    let offset = FixedOffset::east_opt(i32::from(minutes) * 60).unwrap_or(FixedOffset::east_opt(0).expect("zero is an offset"));
+    time.with_timezone(&offset)
+}
+
+/// Sources and ids in two columns.
+pub(super) fn split_keys<'a>(keys: impl IntoIterator<Item = &'a MessageKey>) -> (Vec<&'a str>, Vec<&'a str>) {
+    keys.into_iter().map(|key| (key.source.as_str(), key.id.as_str())).unzip()
+}
+
+/// A closed enum from its word in a column.
+pub(super) fn read_word<T: DeserializeOwned>(column: &str, word: String) -> Result<T> {
+    from_word(word).ok_or_else(|| unreadable(column))
+}
+
+/// A division code from a column.
+pub(super) fn read_code(column: &str, text: &str) -> Result<Code> {
+    text.parse().map_err(|_| unreadable(column))
+}
+
+/// PostgreSQL's text holds no zero character; a refused message may.
+pub(super) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
+/// Seals a profile for its row.
+pub(super) fn seal_profile(keys: &Keys, id: ProfileId, profile: &Profile) -> Vec<u8> {
+    let content = secrecy::zeroize::Zeroizing::new(serde_json::to_vec(profile).expect("a profile is plain data"));
+    seal(keys, profile_place(&id.0), &content)
+}
+
+/// Opens a profile's row.
+pub(super) fn open_profile(keys: &Keys, id: &Uuid, sealed: &[u8]) -> Result<Profile> {
+    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, profile_place(id), sealed)?);
+    serde_json::from_slice(&content).map_err(|_| unreadable("profiles.sealed"))
+}
+
+fn profile_place(id: &Uuid) -> Place<'_> {
+    Place { column: "profiles.sealed", row: id.as_bytes() }
+}

@@ -1,0 +1,213 @@
+//! What messages said: profiles, tokens, facts, their sources, endings and links, in one statement.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use liangdi_domain::ids::ProfileId;
+use liangdi_domain::person::Profile;
+use uuid::Uuid;
+
+use super::batch::PgBatch;
+use super::convert::{seal_profile, split_time};
+use crate::port::{AppearanceRow, MessageEvidence, NewProfile, Result};
+use crate::rows::word;
+
+/// Under 14 years of age personal data is sensitive (PIPL art. 31).
+const MINOR_MONTHS: u32 = 14 * 12;
+
+const SAVE: &str = "
+WITH new_profiles AS (
+    INSERT INTO profiles (id, person, live, minor_until, sealed)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[])
+), new_tokens AS (
+    INSERT INTO tokens (token, profile)
+    SELECT * FROM unnest($6::uuid[], $7::uuid[])
+), new_facts AS (
+    INSERT INTO facts (profile, id, content, key)
+    SELECT profile, id, content::json, key FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::uuid[]) AS fact (profile, id, content, key)
+    ON CONFLICT (profile, id) DO NOTHING
+), new_evidence AS (
+    INSERT INTO evidence (profile, fact, message, slot, source, time, time_offset, baseline, withdrawn)
+    SELECT * FROM unnest($8::uuid[], $9::uuid[], $12::bigint[], $13::smallint[], $14::text[], $15::timestamptz[], $16::smallint[], $17::boolean[], $18::boolean[])
+), new_endings AS (
+    INSERT INTO endings (key, message, ended_on, reason, withdrawn)
+    SELECT * FROM unnest($19::uuid[], $20::bigint[], $21::date[], $22::text[], $23::boolean[])
+), new_links AS (
+    INSERT INTO links (profile, other, message, withdrawn)
+    SELECT * FROM unnest($24::uuid[], $25::uuid[], $26::bigint[], $27::boolean[])
+    ON CONFLICT DO NOTHING
+)
+UPDATE profiles SET live = true WHERE id = ANY($28) AND NOT live";
+
+impl PgBatch {
+    pub(super) async fn write_evidence(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {
+        let spoken_of = spoken_of(evidence);
+        let mut profiles: Vec<&NewProfile> = profiles.iter().collect();
+        profiles.sort_unstable_by_key(|profile| profile.id);
+        let mut tokens: Vec<(Uuid, Uuid)> = profiles
+            .iter()
+            .flat_map(|profile| profile.tokens.iter().map(|token| (token.0, profile.id.0)))
+            .collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        let (token, token_profile): (Vec<Uuid>, Vec<Uuid>) = tokens.into_iter().unzip();
+        let today = Utc::now().date_naive();
+        let statement = sqlx::query(SAVE)
+            .bind(profiles.iter().map(|new| new.id.0).collect::<Vec<_>>())
+            .bind(profiles.iter().map(|new| new.person.0).collect::<Vec<_>>())
+            .bind(profiles.iter().map(|new| spoken_of.contains(&new.id)).collect::<Vec<_>>())
+            .bind(profiles.iter().map(|new| minor_until(&new.profile, today)).collect::<Vec<_>>())
+            .bind(profiles.iter().map(|new| seal_profile(&self.keys, new.id, &new.profile)).collect::<Vec<_>>())
+            .bind(token)
+            .bind(token_profile);
+        let said = Said::of(evidence);
+        let (ending, linked) = (Endings::of(evidence), Links::of(evidence));
+        let statement = statement
+            .bind(said.profile)
+            .bind(said.fact)
+            .bind(said.content)
+            .bind(said.key)
+            .bind(said.message)
+            .bind(said.slot)
+            .bind(said.source)
+            .bind(said.time)
+            .bind(said.time_offset)
+            .bind(said.baseline)
+            .bind(said.withdrawn)
+            .bind(ending.key)
+            .bind(ending.message)
+            .bind(ending.on)
+            .bind(ending.reason)
+            .bind(ending.withdrawn)
+            .bind(linked.profile)
+            .bind(linked.other)
+            .bind(linked.message)
+            .bind(linked.withdrawn)
+            .bind(spoken_of.iter().map(|id| id.0).collect::<Vec<_>>());
+        self.transaction.execute(statement).await.map(drop)
+    }
+}
+
+/// Profiles that evidence which stands speaks of.
+fn spoken_of(evidence: &[MessageEvidence]) -> BTreeSet<ProfileId> {
+    let standing = evidence.iter().filter(|message| !message.withdrawn).flat_map(|message| &message.appearances);
+    standing.flat_map(|row| std::iter::once(row.profile).chain(row.becomes)).collect()
+}
+
+/// The day a minor's data stops being sensitive; none for whoever is of age, so that no other birthday shows.
+fn minor_until(profile: &Profile, today: NaiveDate) -> Option<NaiveDate> {
+    let until = profile.birth?.checked_add_months(Months::new(MINOR_MONTHS))?;
+    // Born on 29 February: of age on the day after the 28th.
+    let until = if until.day() == profile.birth?.day() { until } else { until.succ_opt()? };
+    (until > today).then_some(until)
+}
+
+/// Columns of facts and evidence.
+#[derive(Default)]
+struct Said<'a> {
+    profile: Vec<Uuid>,
+    fact: Vec<Uuid>,
+    content: Vec<String>,
+    key: Vec<Option<Uuid>>,
+    message: Vec<i64>,
+    slot: Vec<i16>,
+    source: Vec<&'a str>,
+    time: Vec<DateTime<Utc>>,
+    time_offset: Vec<i16>,
+    baseline: Vec<bool>,
+    withdrawn: Vec<bool>,
+}
+
+impl<'a> Said<'a> {
+    fn of(evidence: &'a [MessageEvidence]) -> Self {
+        let mut rows: Vec<(&AppearanceRow, &MessageEvidence)> =
+            evidence.iter().flat_map(|message| message.appearances.iter().map(move |row| (row, message))).collect();
+        rows.sort_unstable_by_key(|(row, message)| (row.profile, row.fact_id, message.no, row.slot));
+        let mut said = Said::default();
+        for (row, message) in rows {
+            let (time, time_offset) = split_time(message.time);
+            said.profile.push(row.profile.0);
+            said.fact.push(row.fact_id.0);
+            said.content.push(serde_json::to_string(&row.fact).expect("a fact is plain data"));
+            said.key.push(row.key.map(|key| key.0));
+            said.message.push(message.no);
+            // A message holds at most a few dozen appearances.
+            said.slot.push(i16::try_from(row.slot).unwrap_or(i16::MAX));
+            said.source.push(&message.source);
+            said.time.push(time);
+            said.time_offset.push(time_offset);
+            said.baseline.push(message.baseline);
+            said.withdrawn.push(message.withdrawn);
+        }
+        said
+    }
+}
+
+/// Columns of endings.
+#[derive(Default)]
+struct Endings {
+    key: Vec<Uuid>,
+    message: Vec<i64>,
+    on: Vec<NaiveDate>,
+    reason: Vec<String>,
+    withdrawn: Vec<bool>,
+}
+
+impl Endings {
+    fn of(evidence: &[MessageEvidence]) -> Self {
+        let mut endings = Endings::default();
+        for message in evidence {
+            if let Some(ending) = &message.ending {
+                endings.key.push(ending.key.0);
+                endings.message.push(message.no);
+                endings.on.push(ending.on);
+                endings.reason.push(word(&ending.reason));
+                endings.withdrawn.push(message.withdrawn);
+            }
+        }
+        endings
+    }
+}
+
+/// Columns of links, each from both its ends.
+#[derive(Default)]
+struct Links {
+    profile: Vec<Uuid>,
+    other: Vec<Uuid>,
+    message: Vec<i64>,
+    withdrawn: Vec<bool>,
+}
+
+impl Links {
+    fn of(evidence: &[MessageEvidence]) -> Self {
+        let mut links = Links::default();
+        for message in evidence {
+            for row in &message.appearances {
+                let Some(next) = row.becomes.filter(|next| *next != row.profile) else { continue };
+                for (profile, other) in [(row.profile, next), (next, row.profile)] {
+                    links.profile.push(profile.0);
+                    links.other.push(other.0);
+                    links.message.push(message.no);
+                    links.withdrawn.push(message.withdrawn);
+                }
+            }
+        }
+        links
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_minor_shows_a_date() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let born = |birth: Option<&str>| Profile { birth: birth.map(day), ..Profile::default() };
+        let today = day("2026-03-01");
+        assert_eq!(minor_until(&born(Some("2012-03-02")), today), Some(day("2026-03-02")));
+        assert_eq!(minor_until(&born(Some("2012-03-01")), today), None);
+        assert_eq!(minor_until(&born(Some("2016-02-29")), today), Some(day("2030-03-01")));
+        assert_eq!(minor_until(&born(None), today), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! Everything of a person: what derive and reconcile work on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use liangdi_domain::evidence::Fact;
+use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
+use liangdi_domain::notice::Receiver;
+use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile};
+use liangdi_domain::statement::{Told, ToldState};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::convert::{join_time, open_profile, read_code, read_word};
+use super::transaction::{Transaction, unreadable};
+use crate::keys::Keys;
+use crate::port::Result;
+use crate::rows::{Said, fact_record, sort_endings};
+
+/// Sealed content only where it is wanted: a dead profile's is not.
+const PROFILES: &str = "
+SELECT p.person, p.id, CASE WHEN p.live THEN p.sealed END
+FROM unnest($1::uuid[]) AS asked (person) JOIN profiles p ON p.person = asked.person
+ORDER BY p.person, p.id";
+
+const FACTS: &str = "
+SELECT f.profile, f.id, f.content, f.key, e.source, e.time, e.time_offset, e.baseline
+FROM unnest($1::uuid[]) AS asked (profile)
+JOIN facts f ON f.profile = asked.profile
+JOIN evidence e ON e.profile = f.profile AND e.fact = f.id AND NOT e.withdrawn";
+
+const ENDINGS: &str = "
+SELECT e.key, e.ended_on, e.reason
+FROM unnest($1::uuid[]) AS asked (key) JOIN endings e ON e.key = asked.key AND NOT e.withdrawn";
+
+const TOLD: &str = "
+SELECT t.id, t.ground, t.receiver, t.topic, t.place, t.since, t.state, t.ended_on, t.ended_by, t.case_id, t.last_notice, t.fields
+FROM unnest($1::uuid[]) AS asked (profile) JOIN told t ON t.ground = asked.profile AND t.state <> 'retracted'
+ORDER BY t.id";
+
+type FactRow = (Uuid, Uuid, Json<Fact>, Option<Uuid>, String, DateTime<Utc>, i16, bool);
+type ToldRow = (
+    Uuid,
+    Uuid,
+    String,
+    String,
+    String,
+    NaiveDate,
+    String,
+    Option<NaiveDate>,
+    Option<String>,
+    Option<Uuid>,
+    Option<Uuid>,
+    Json<BTreeMap<String, Token>>,
+);
+
+pub(super) async fn person_files(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    persons: &[PersonId],
+) -> Result<Vec<PersonFile>> {
+    if persons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut files: HashMap<PersonId, PersonFile> = persons.iter().map(|person| (*person, empty(*person))).collect();
+    let owner = read_profiles(transaction, keys, &mut files).await?;
+    let profiles: Vec<Uuid> = owner.keys().map(|id| id.0).collect();
+    let facts = read_facts(transaction, &profiles).await?;
+    let asked: BTreeSet<Uuid> = facts.iter().filter_map(|fact| fact.key).map(|key| key.0).collect();
+    let endings = read_endings(transaction, asked).await?;
+    let told = read_told(transaction, &profiles).await?;
+
+    for fact in facts {
+        let Some(file) = owner.get(&fact.profile).and_then(|person| files.get_mut(person)) else { continue };
+        file.endings.extend(fact.key.iter().filter_map(|key| endings.get(key)).flatten().cloned());
+        file.facts.push(fact);
+    }
+    for told in told {
+        let Some(file) = owner.get(&told.ground).and_then(|person| files.get_mut(person)) else { continue };
+        file.told.push(told);
+    }
+    for file in files.values_mut() {
+        file.facts.sort_unstable_by_key(|fact| fact.id);
+        sort_endings(&mut file.endings);
+    }
+    Ok(persons.iter().filter_map(|person| files.remove(person)).collect())
+}
+
+fn empty(person: PersonId) -> PersonFile {
+    PersonFile { person, profiles: Vec::new(), facts: Vec::new(), endings: Vec::new(), told: Vec::new() }
+}
+
+/// Puts live profiles into their files; returns whose every profile is, dead ones included.
+async fn read_profiles(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    files: &mut HashMap<PersonId, PersonFile>,
+) -> Result<BTreeMap<ProfileId, PersonId>> {
+    let asked: Vec<Uuid> = files.keys().map(|person| person.0).collect();
+    let statement = sqlx::query_as::<_, (Uuid, Uuid, Option<Vec<u8>>)>(PROFILES).bind(asked);
+    let mut owner = BTreeMap::new();
+    for (person, id, sealed) in transaction.rows(statement).await? {
+        owner.insert(ProfileId(id), PersonId(person));
+        if let (Some(file), Some(sealed)) = (files.get_mut(&PersonId(person)), sealed) {
+            let profile: Profile = open_profile(keys, &id, &sealed)?;
+            file.profiles.push((ProfileId(id), profile));
+        }
+    }
+    Ok(owner)
+}
+
+async fn read_facts(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<Vec<FactRecord>> {
+    let mut facts: BTreeMap<(FactId, ProfileId), (Fact, Option<Token>, Vec<Said>)> = BTreeMap::new();
+    for (profile, id, content, key, source, time, offset, baseline) in
+        transaction.rows(sqlx::query_as::<_, FactRow>(FACTS).bind(profiles)).await?
+    {
+        let entry = facts
+            .entry((FactId(id), ProfileId(profile)))
+            .or_insert_with(|| (content.0, key.map(Token), Vec::with_capacity(1)));
+        entry.2.push(Said { source, time: join_time(time, offset), baseline });
+    }
+    Ok(facts.into_iter().filter_map(|(id, (fact, key, said))| fact_record(id, fact, key, said)).collect())
+}
+
+async fn read_endings(transaction: &mut Transaction, keys: BTreeSet<Uuid>) -> Result<HashMap<Token, Vec<EndingRecord>>> {
+    let mut endings: HashMap<Token, Vec<EndingRecord>> = HashMap::new();
+    if keys.is_empty() {
+        return Ok(endings);
+    }
+    let keys: Vec<Uuid> = keys.into_iter().collect();
+    for (key, on, reason) in
+        transaction.rows(sqlx::query_as::<_, (Uuid, NaiveDate, String)>(ENDINGS).bind(keys)).await?
+    {
+        let reason = read_word("endings.reason", reason)?;
+        endings.entry(Token(key)).or_default().push(EndingRecord { key: Token(key), on, reason });
+    }
+    Ok(endings)
+}
+
+async fn read_told(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<Vec<Told>> {
+    let rows = transaction.rows(sqlx::query_as::<_, ToldRow>(TOLD).bind(profiles)).await?;
+    rows.into_iter().map(told).collect()
+}
+
+fn told(row: ToldRow) -> Result<Told> {
+    let (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case, last_notice, fields) = row;
+    let state = match (state.as_str(), ended_on) {
+        ("open", _) => ToldState::Open,
+        ("ended", Some(on)) => {
+            let by = ended_by.map(|kind| read_word("told.ended_by", kind)).transpose()?;
+            ToldState::Ended { on, by }
+        }
+        _ => return Err(unreadable("told.state")),
+    };
+    Ok(Told {
+        id,
+        ground: ProfileId(ground),
+        receiver: Receiver(receiver),
+        topic: read_word("told.topic", topic)?,
+        place: read_code("told.place", &place)?,
+        since,
+        state,
+        case,
+        last_notice,
+        fields: fields.0,
+    })
+}

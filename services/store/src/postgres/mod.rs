@@ -1,0 +1,54 @@
+//! The store in PostgreSQL. A batch is about a dozen statements with arrays; identity is sealed on the way in and
+//! unsealed on the way out; errors carry SQLSTATE codes and constraint names, never values.
+//!
+//! - [`connect`], [`migrate`]: the pool, the schema, the key check
+//! - [`transaction`]: the one pattern for transactions, deadlines and errors
+//! - [`batch`]: a registry transaction; [`inbox`], [`profiles`], [`evidence`], [`withdraw`], [`files`], [`notices`],
+//!   [`quarantine`]: its statements, one file per table group
+//! - [`outbox`]: what the courier asks
+//! - [`views`]: what the command line asks
+
+mod batch;
+mod connect;
+mod convert;
+mod evidence;
+mod files;
+mod inbox;
+mod migrate;
+mod notices;
+mod outbox;
+mod profiles;
+mod quarantine;
+mod transaction;
+mod views;
+mod withdraw;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use batch::PgBatch;
+pub use connect::DatabaseOptions;
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use tokio::sync::Mutex;
+pub use views::{Look, QuarantineFilter};
+
+use crate::keys::Keys;
+
+/// Wakes couriers in other processes.
+const OUTBOX_CHANNEL: &str = "liangdi_outbox";
+
+/// The store in PostgreSQL. Cheap to clone.
+#[derive(Clone)]
+pub struct PgStore(Arc<Shared>);
+
+struct Shared {
+    pool: PgPool,
+    keys: Keys,
+    /// How long one statement may take, as seen from here.
+    patience: Duration,
+    /// Queues the writers of this process fairly before they ask for the database's lock.
+    writer: Arc<Mutex<()>>,
+    /// Opened by the first courier that waits.
+    listener: Mutex<Option<PgListener>>,
+}

@@ -1,0 +1,12 @@
+//! What the command line and the console ask, one file per command.
+
+mod assignments;
+mod audit;
+mod jurisdictions;
+mod person;
+mod quarantine;
+mod statements;
+mod status;
+
+pub use audit::Look;
+pub use quarantine::QuarantineFilter;

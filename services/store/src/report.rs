@@ -1,0 +1,190 @@
+//! What the command line, the console and tests read out of a store. Ids, codes, counts and times; the few types that
+//! hold identity values have no `Debug` that shows them.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use liangdi_domain::feed::Feed;
+use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_domain::person::PersonFile;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// How the hub stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    /// Every feed, in the order of reports.
+    pub feeds: Vec<FeedStatus>,
+    /// Persons that live evidence speaks of.
+    pub persons: i64,
+    /// Profiles that live evidence speaks of.
+    pub profiles: i64,
+    /// Notices committed, per kind.
+    pub notices: Vec<Count>,
+    /// Notices confirmed by the broker.
+    pub published: i64,
+    /// Notices on their way.
+    pub outbox_waiting: i64,
+    /// Age of the oldest of them, in seconds.
+    pub outbox_oldest_s: Option<i64>,
+    /// Messages in quarantine that nobody has settled, per reason.
+    pub quarantine_open: Vec<Count>,
+}
+
+/// A feed's accounting.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedStatus {
+    /// Which.
+    pub feed: Feed,
+    /// Deliveries the feed's queue handed over.
+    pub received: i64,
+    /// Messages recorded.
+    pub recorded: i64,
+    /// Deliveries of messages that were recorded already.
+    pub duplicates: i64,
+    /// Messages refused and not taken since.
+    pub quarantined: i64,
+    /// Deliveries of messages that were refused before.
+    pub quarantined_again: i64,
+}
+
+impl FeedStatus {
+    /// Whether every delivery is accounted for.
+    pub fn adds_up(&self) -> bool {
+        self.received == self.recorded + self.duplicates + self.quarantined + self.quarantined_again
+    }
+}
+
+/// How many there are of something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Count {
+    /// Of what.
+    pub of: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// An open statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct OpenStatement {
+    /// Who was told, or is held to know.
+    pub receiver: String,
+    /// What about.
+    pub topic: &'static str,
+    /// The place.
+    pub place: String,
+    /// Since when.
+    pub since: NaiveDate,
+    /// About whom.
+    pub person: PersonId,
+}
+
+/// Whom an appearance in a message that stands is held to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Assignment {
+    /// The message's number; pages go on after the last (`no`, `slot`).
+    pub no: i64,
+    /// The message's source.
+    pub source: String,
+    /// Its id.
+    pub id: String,
+    /// The appearance's index in it.
+    pub slot: u16,
+    /// The person.
+    pub person: PersonId,
+}
+
+/// A refused message, without its body.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Refused {
+    /// Its number in the quarantine.
+    pub no: i64,
+    /// Who published it; empty when the broker could not vouch for anybody.
+    pub publisher: String,
+    /// The feed it came through.
+    pub feed: Feed,
+    /// Reason code.
+    pub reason: String,
+    /// JSON pointer to the known member.
+    pub path: Option<String>,
+    /// Path inside the schema.
+    pub schema_path: Option<String>,
+    /// Source of the envelope.
+    pub source: Option<String>,
+    /// Id of the envelope.
+    pub id: Option<String>,
+    /// `open`, `replayed` or `dropped`.
+    pub state: String,
+    /// Why it was dropped.
+    pub drop_reason: Option<String>,
+    /// How often it came.
+    pub times_seen: i64,
+    /// When it came first.
+    pub first_seen: DateTime<Utc>,
+    /// When it came last.
+    pub last_seen: DateTime<Utc>,
+    /// Whether its body was kept.
+    pub body_kept: bool,
+    /// Stock of day one.
+    pub baseline: bool,
+}
+
+/// A refused message with its body, which may hold identity values: no `Debug`.
+#[derive(Clone)]
+pub struct RefusedBody {
+    /// The row.
+    pub refused: Refused,
+    /// The body, where it was kept.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Everything the hub holds of a person: identity values inside, no `Debug`.
+#[derive(Clone)]
+pub struct PersonSheet {
+    /// Profiles, facts, endings, statements.
+    pub file: PersonFile,
+    /// The messages that speak of the person, in the order they were recorded.
+    pub messages: Vec<Spoken>,
+    /// The notices sent about the person, oldest first.
+    pub notices: Vec<Sent>,
+}
+
+/// A message that speaks of a person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spoken {
+    /// Its source.
+    pub source: String,
+    /// Its id.
+    pub id: String,
+    /// Its type.
+    pub kind: String,
+    /// When the office recorded it.
+    pub time: DateTime<FixedOffset>,
+    /// The appearance's index.
+    pub slot: u16,
+    /// The profile it shows.
+    pub profile: ProfileId,
+    /// Whether it was taken back.
+    pub withdrawn: bool,
+}
+
+/// A notice that was sent: who was told which fields on which basis.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sent {
+    /// Its id.
+    pub id: Uuid,
+    /// Its kind.
+    pub kind: String,
+    /// To whom.
+    pub receiver: String,
+    /// When it was committed.
+    pub time: DateTime<FixedOffset>,
+    /// Procedure and law article.
+    pub basis: String,
+    /// The fields it told, as paths.
+    pub fields: Vec<String>,
+    /// Its number in the receiver's sequence, once it has one.
+    pub seqno: Option<i64>,
+    /// When the broker confirmed it.
+    pub published: Option<DateTime<Utc>>,
+    /// What the receiver answered: outcomes and receipts, oldest first.
+    pub answers: Vec<String>,
+}

@@ -1,0 +1,12 @@
+//! One test-suite for both stores: what is written against the traits runs in memory and in PostgreSQL; what only
+//! PostgreSQL has (sealing, keys, locks, plans, views of the command line) runs there.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod inbox;
+mod outbox;
+mod persons;
+mod postgres;
+mod quarantine;
+mod withdrawals;

@@ -1,0 +1,6 @@
+//! What only PostgreSQL has.
+
+mod batches;
+mod keys;
+mod sealing;
+mod views;

@@ -1,0 +1,121 @@
+//! What the command line asks.
+
+use liangdi_domain::evidence::{Answer, ReceiptState};
+use liangdi_domain::person::Profile;
+use liangdi_domain::statement::{Told, ToldState};
+use liangdi_store::port::{Batch, Inbound, Move, NewProfile, Outbox, Quarantined, Store};
+use liangdi_store::postgres::{Look, PgStore, QuarantineFilter};
+use sqlx::PgConnection;
+
+use crate::quarantine::refused;
+use crate::support::database::{with_database, with_store};
+use crate::support::sample::{
+    HERE, appearance, inbound, new_profile, notice, person, profile, profile_id, record_one, residence, said, say, time,
+    token, told, withdraw,
+};
+
+const LOOK: Look = Look { who: "operator", purpose: "a fictional question" };
+
+async fn audited(connection: &mut PgConnection) -> Vec<(String, String, bool)> {
+    let rows = "SELECT who, object, of_minor FROM audit WHERE purpose = 'a fictional question' ORDER BY no";
+    sqlx::query_as(rows).fetch_all(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_token_and_shown_with_everything_even_under_an_old_id() {
+    with_database(async |database| {
+        PgStore::migrate(&database.options(), &database.keys).await.unwrap();
+        let store = database.store().await;
+        say(&store, "a", 1).await;
+        say(&store, "b", 2).await;
+        withdraw(&store, "w", "b").await;
+        let sent = notice(1, "341221");
+        let receipt = Answer::Receipt { notice: sent.id, state: ReceiptState::Opened, at: time("2026-03-10T08:00:00+08:00") };
+        let mut batch = store.begin().await.unwrap();
+        let told = Told { last_notice: Some(sent.id), ..told(1, "341221", ToldState::Open) };
+        batch.tell(&[told], std::slice::from_ref(&sent)).await.unwrap();
+        batch.record(&[Inbound { answer: Some(receipt), ..inbound("r") }]).await.unwrap();
+        batch.assign(&[Move { profile: profile_id(1), from: person(1), to: person(2) }]).await.unwrap();
+        batch.commit().await.unwrap();
+        let mut batch = store.begin().await.unwrap();
+        let moves = [1, 2].map(|n| Move { profile: profile_id(n), from: person(2), to: person(3) });
+        batch.assign(&moves).await.unwrap();
+        batch.commit().await.unwrap();
+        let outgoing = store.next(chrono::Utc::now(), 10).await.unwrap();
+        store.published(&[outgoing[0].outbox_no]).await.unwrap();
+
+        assert_eq!(store.find_persons(&[token("number 1"), token("number 2")]).await.unwrap(), [person(3)]);
+        for old in [1, 2, 3] {
+            let sheet = store.person_sheet(person(old), LOOK).await.unwrap().unwrap();
+            assert_eq!(sheet.file.person, person(3));
+            assert!(sheet.file.profiles[0].1 == profile(1));
+            let messages: Vec<_> = sheet.messages.iter().map(|row| (row.id.as_str(), row.withdrawn)).collect();
+            assert_eq!(messages, [("a", false), ("b", true)]);
+            let [sent_row] = &sheet.notices[..] else { panic!("one notice") };
+            assert_eq!((sent_row.id, sent_row.seqno, sent_row.published.is_some()), (sent.id, Some(1), true));
+            assert_eq!(sent_row.fields, ["person.birth_date", "person.id_number", "person.name", "since"]);
+            assert_eq!(sent_row.answers, ["opened"]);
+        }
+        assert!(store.person_sheet(person(9), LOOK).await.unwrap().is_none());
+        let object = format!("person {}", person(3).0);
+        let expected = (LOOK.who.to_owned(), object, false);
+        assert_eq!(audited(&mut database.connection().await).await, vec![expected; 3]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_look_at_a_minor_is_noted_as_one() {
+    with_database(async |database| {
+        PgStore::migrate(&database.options(), &database.keys).await.unwrap();
+        let store = database.store().await;
+        let birth = Some(chrono::Utc::now().date_naive() - chrono::Days::new(3000));
+        let mut batch = store.begin().await.unwrap();
+        let (no, _) = record_one(&mut batch, inbound("m")).await;
+        let child = NewProfile { profile: Profile { birth, ..profile(1) }, ..new_profile(1) };
+        batch.save(&[child], &[said(no, vec![appearance(1, residence(HERE))])]).await.unwrap();
+        batch.commit().await.unwrap();
+        store.person_sheet(person(1), LOOK).await.unwrap().unwrap();
+        store.audit(LOOK, "elsewhere", false).await.unwrap();
+        let looks = audited(&mut database.connection().await).await;
+        assert_eq!(looks.iter().map(|look| look.2).collect::<Vec<_>>(), [true, false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_quarantine_is_listed_shown_replayed_and_dropped() {
+    with_store(|store| async move {
+        let mut batch = store.begin().await.unwrap();
+        let unknown = Quarantined {
+            reason: "unknown-field".to_owned(),
+            body: None,
+            ..refused("hr.320500", "b")
+        };
+        batch.quarantine(&[refused("police.320500", "a"), unknown, refused("hr.320500", "c")]).await.unwrap();
+        batch.commit().await.unwrap();
+
+        let all = QuarantineFilter::default();
+        let listed = store.quarantine_list(all, 10).await.unwrap();
+        assert_eq!(listed.len(), 3);
+        let of = |filter| store.quarantine_list(filter, 10);
+        assert!(!of(QuarantineFilter { reason: Some("unknown-field"), ..all }).await.unwrap()[0].body_kept);
+        assert_eq!(of(QuarantineFilter { publisher: Some("hr.320500"), ..all }).await.unwrap().len(), 2);
+        assert_eq!(store.quarantine_list(QuarantineFilter { after: listed[0].no, ..all }, 1).await.unwrap().len(), 1);
+
+        let shown = store.quarantine_show(listed[0].no, LOOK).await.unwrap().unwrap();
+        assert_eq!(shown.refused, listed[0]);
+        assert_eq!(shown.body.as_deref(), Some(&b"a"[..]));
+        assert!(store.quarantine_show(4711, LOOK).await.unwrap().is_none());
+
+        let replayable = store.quarantine_replayable(all, 10, LOOK).await.unwrap();
+        assert_eq!(replayable.iter().map(|row| row.refused.no).collect::<Vec<_>>(), [listed[0].no, listed[2].no]);
+        assert!(store.quarantine_drop(listed[0].no, "sent by mistake", "operator").await.unwrap());
+        assert!(!store.quarantine_drop(listed[0].no, "again", "operator").await.unwrap());
+        assert_eq!(store.quarantine_replayable(all, 10, LOOK).await.unwrap().len(), 1);
+        let settled = of(QuarantineFilter { settled_too: true, ..all }).await.unwrap();
+        assert_eq!((settled[0].state.as_str(), settled[0].drop_reason.as_deref()), ("dropped", Some("sent by mistake")));
+        assert!(store.status().await.unwrap().feeds[0].quarantined == 3, "a dropped message is accounted for");
+    })
+    .await;
+}
