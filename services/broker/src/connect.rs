@@ -49,12 +49,7 @@ fn heartbeat_s() -> u16 {
 impl Endpoint {
     /// The address with default patience.
     pub fn new(url: SecretString) -> Self {
-        Endpoint {
-            url,
-            connect_timeout_ms: connect_timeout_ms(),
-            heartbeat_s: heartbeat_s(),
-            ca_file: None,
-        }
+        Endpoint { url, connect_timeout_ms: connect_timeout_ms(), heartbeat_s: heartbeat_s(), ca_file: None }
     }
 
     /// The same broker, another virtual host.

@@ -128,10 +128,8 @@ impl Consumer {
         // The prefetch comes first: the library's own buffer has no bound.
         channel.basic_qos(limits.prefetch, BasicQosOptions::default()).await.map_err(explain)?;
         let options = BasicConsumeOptions::default();
-        let stream = channel
-            .basic_consume(queue.into(), "".into(), options, FieldTable::default())
-            .await
-            .map_err(explain)?;
+        let stream =
+            channel.basic_consume(queue.into(), "".into(), options, FieldTable::default()).await.map_err(explain)?;
         Ok(Consumer {
             link: Arc::new(link),
             channel,

@@ -1,10 +1,10 @@
 //! Looking at the broker from outside the flow: a jurisdiction's notices as they come, how full queues are, and the
 //! contents of queues for tests and comparisons.
 
-use liangdi_domain::division::Code;
 use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicGetOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
+use liangdi_domain::division::Code;
 
 use crate::connect::{Endpoint, Link};
 use crate::consumer::{Consumer, ConsumerLimits, Delivery, Disposition, Settler, into_delivery};

@@ -254,10 +254,7 @@ impl Management {
         body: Option<Value>,
     ) -> Result<Response, BrokerError> {
         let request = self.request(method.clone(), path, query, body);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| failed(&method, path, None, chain(&error.without_url())))?;
+        let answer = request.send().await.map_err(|error| failed(&method, path, None, chain(&error.without_url())))?;
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
@@ -275,8 +272,7 @@ impl Management {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request =
-            self.client.request(method, url).basic_auth(&self.user, Some(self.password.expose_secret()));
+        let request = self.client.request(method, url).basic_auth(&self.user, Some(self.password.expose_secret()));
         match body {
             Some(body) => request.json(&body),
             None => request,

@@ -53,12 +53,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 ///
 /// A session owns its connections, so that its end drops them all. It watches `shutdown` itself, to drain what
 /// it holds before it returns `Ok`.
-pub async fn supervise<F, Fut, E>(
-    name: &str,
-    shutdown: &CancellationToken,
-    limits: &ReconnectLimits,
-    mut session: F,
-) where
+pub async fn supervise<F, Fut, E>(name: &str, shutdown: &CancellationToken, limits: &ReconnectLimits, mut session: F)
+where
     F: FnMut(Up) -> Fut,
     Fut: Future<Output = Result<(), E>>,
     E: Display,

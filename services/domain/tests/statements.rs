@@ -234,13 +234,34 @@ fn of_a_protected_person_the_household_side_learns_the_prefecture_only() {
 }
 
 #[test]
-fn of_a_minor_only_name_and_guardian_travel() {
+fn of_a_minor_the_guardians_name_stands_for_the_number() {
     let mut story = Story::minor();
     story.says("township", inflow(KUNSHAN, "2026-03-02"));
     let notices = story.tell();
-    let person = notices[0].data["person"].as_object().unwrap();
-    let members: Vec<&str> = person.keys().map(String::as_str).collect();
-    assert_eq!(members, ["guardian", "name"]);
+    assert_eq!(notices[0].data["person"]["guardian"]["name"], "测试监护人");
+    assert!(notices[0].data["person"]["id_number"].is_null());
+    let mut grown_up = Story::new();
+    grown_up.says("township", inflow(KUNSHAN, "2026-03-02"));
+    let notices = grown_up.tell();
+    assert!(notices[0].data["person"]["id_number"].is_string());
+    assert!(notices[0].data["person"].get("guardian").is_none());
+}
+
+#[test]
+fn a_household_that_becomes_known_more_deeply_is_forwarded_and_nothing_is_taken_back() {
+    let mut story = Story::new();
+    let county = Registration { household: Some(code("321322")), ..Registration::at(KUNSHAN, "2026-03-02") };
+    story.says(police(), county.fact());
+    assert_eq!(story.told_kinds(), [("321322".to_owned(), NoticeKind::Inflow)]);
+    story.says("township", inflow(KUNSHAN, "2026-03-02"));
+    let mut told = story.told_kinds();
+    told.sort();
+    assert_eq!(
+        told,
+        [("321322".to_owned(), NoticeKind::Supersede), (HOME.to_owned(), NoticeKind::Inflow)],
+        "the county hears which of its townships it is"
+    );
+    assert_eq!(story.open().len(), 1);
 }
 
 #[test]

@@ -66,8 +66,7 @@ impl Context {
             [] => Divisions::shipped().jurisdictions(),
             cut => cut.to_vec(),
         };
-        let jurisdictions =
-            codes.into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect();
+        let jurisdictions = codes.into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect();
         let limits = TopologyLimits {
             feed_messages_max: topology.feed_messages_max,
             inbox_messages_max: topology.inbox_messages_max,

@@ -154,11 +154,7 @@ fn spawn_probe(
 }
 
 /// Waits for the end; whoever ends early takes the others along.
-async fn wait(
-    tasks: &mut JoinSet<(String, Result<()>)>,
-    shutdown: &CancellationToken,
-    drain: Duration,
-) -> Result<()> {
+async fn wait(tasks: &mut JoinSet<(String, Result<()>)>, shutdown: &CancellationToken, drain: Duration) -> Result<()> {
     let mut result = Ok(());
     tokio::select! {
         () = shutdown.cancelled() => {}
@@ -174,7 +170,10 @@ async fn wait(
     }
     let drained = tokio::time::timeout(drain, async { while tasks.join_next().await.is_some() {} }).await;
     if drained.is_err() {
-        let late = anyhow!("not everything was drained within {} ms; what was under way is delivered again", drain.as_millis());
+        let late = anyhow!(
+            "not everything was drained within {} ms; what was under way is delivered again",
+            drain.as_millis()
+        );
         return result.and(Err(late));
     }
     result

@@ -1,19 +1,20 @@
 //! What the command line says to people: results to standard output, progress and errors to standard error.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one place that prints")]
 
-/// A line of the result.
+use std::io::Write;
+
+/// A line of the result. Where nobody reads on (`| head`), nothing is left to say.
 pub fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    let _ = writeln!(std::io::stdout(), "{}", text.as_ref());
 }
 
 /// A line about what is going on.
 pub fn note(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
 }
 
 /// Why it could not be done.
 pub fn error(text: &str) {
-    eprintln!("liangdi: {text}");
+    note(format!("liangdi: {text}"));
 }
 
 /// Rows under a header, columns as wide as they need to be.

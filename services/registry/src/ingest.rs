@@ -170,8 +170,7 @@ impl<S: Store> Registry<S> {
         let ids: Vec<ProfileId> = profiles.keys().copied().collect();
         let placed = if ids.is_empty() { HashMap::new() } else { batch.profiles(&ids).await? };
         let changes = changes(&profiles, &placed, withdrawn.profiles.clone());
-        let resolution =
-            resolve::resolve(batch, changes, &self.keys, self.divisions, &resolve::new_person).await?;
+        let resolution = resolve::resolve(batch, changes, &self.keys, self.divisions, &resolve::new_person).await?;
         let new = self.new_profiles(&profiles, &placed, &resolution);
         if !said.is_empty() {
             batch.save(&new, &said).await?;
@@ -179,13 +178,14 @@ impl<S: Store> Registry<S> {
         if !resolution.moves.is_empty() {
             batch.assign(&resolution.moves).await?;
         }
-        let ended: BTreeSet<Token> =
-            said.iter().filter_map(|said| said.ending.as_ref()).map(|ending| ending.key).chain(withdrawn.keys).collect();
-        let holders = if ended.is_empty() {
-            Vec::new()
-        } else {
-            batch.holders(&ended.into_iter().collect::<Vec<_>>()).await?
-        };
+        let ended: BTreeSet<Token> = said
+            .iter()
+            .filter_map(|said| said.ending.as_ref())
+            .map(|ending| ending.key)
+            .chain(withdrawn.keys)
+            .collect();
+        let holders =
+            if ended.is_empty() { Vec::new() } else { batch.holders(&ended.into_iter().collect::<Vec<_>>()).await? };
         Ok(touched(&profiles, &placed, &withdrawn.profiles, resolution, holders))
     }
 
@@ -215,7 +215,8 @@ impl<S: Store> Registry<S> {
         taken: Vec<Taken>,
         refused: &mut Vec<Quarantined>,
     ) -> Result<Vec<Taken>> {
-        let asked: Vec<_> = taken.iter().filter_map(|taken| taken.inbound.answer.as_ref()).map(|a| a.notice()).collect();
+        let asked: Vec<_> =
+            taken.iter().filter_map(|taken| taken.inbound.answer.as_ref()).map(|a| a.notice()).collect();
         if asked.is_empty() {
             return Ok(taken);
         }
@@ -301,7 +302,9 @@ fn see(profiles: &mut BTreeMap<ProfileId, Seen>, id: ProfileId, profile: Profile
 
 fn link(profiles: &mut BTreeMap<ProfileId, Seen>, a: ProfileId, b: ProfileId) {
     for (from, to) in [(a, b), (b, a)] {
-        if from != to && let Some(seen) = profiles.get_mut(&from) {
+        if from != to
+            && let Some(seen) = profiles.get_mut(&from)
+        {
             seen.links.push(to);
         }
     }
@@ -309,7 +312,11 @@ fn link(profiles: &mut BTreeMap<ProfileId, Seen>, a: ProfileId, b: ProfileId) {
 
 /// What resolution has to look at: profiles that are new or live again, profiles with a new link, and profiles that a
 /// withdrawal took evidence from. A known live profile that is only named again changes nothing.
-fn changes(profiles: &BTreeMap<ProfileId, Seen>, placed: &HashMap<ProfileId, Placed>, withdrawn: Vec<ProfileId>) -> Changes {
+fn changes(
+    profiles: &BTreeMap<ProfileId, Seen>,
+    placed: &HashMap<ProfileId, Placed>,
+    withdrawn: Vec<ProfileId>,
+) -> Changes {
     let known = profiles
         .iter()
         .filter(|(id, seen)| seen.live && (!placed.get(id).is_some_and(|placed| placed.live) || !seen.links.is_empty()))
@@ -338,7 +345,8 @@ fn touched(
         touched.persons.extend(person);
     }
     let left: HashSet<PersonId> = resolution.moves.iter().map(|moved| moved.from).collect();
-    let staying: HashSet<PersonId> = resolution.persons.values().copied().filter(|person| left.contains(person)).collect();
+    let staying: HashSet<PersonId> =
+        resolution.persons.values().copied().filter(|person| left.contains(person)).collect();
     for moved in &resolution.moves {
         touched.persons.extend([moved.from, moved.to]);
         // Whoever left a person that goes on was somebody else all the time.

@@ -175,7 +175,8 @@ impl<'a> Gathering<'a> {
                 ids().for_each(|id| follow(&id, meeting));
             }
             // A dead profile that changed: look at whom it held.
-            let dead = self.candidates.values().filter(|candidate| !candidate.live && self.touched.contains(&candidate.id));
+            let dead =
+                self.candidates.values().filter(|candidate| !candidate.live && self.touched.contains(&candidate.id));
             dead.for_each(|candidate| follow(&candidate.id, true));
         }
         tokens.sort_unstable();
@@ -189,7 +190,8 @@ impl<'a> Gathering<'a> {
     /// Whoever shares a settling key with a dead profile that changed may no longer be one core: touched.
     fn spread_bereavement(&mut self) {
         let dead = self.candidates.values().filter(|candidate| !candidate.live && self.touched.contains(&candidate.id));
-        self.bereaved.extend(dead.filter_map(|candidate| self.marks.get(&candidate.id)).flat_map(|marks| &marks.settling));
+        self.bereaved
+            .extend(dead.filter_map(|candidate| self.marks.get(&candidate.id)).flat_map(|marks| &marks.settling));
         if self.bereaved.is_empty() {
             return;
         }
@@ -225,8 +227,11 @@ impl<'a> Gathering<'a> {
                 keeps.extend(ids().filter_map(|id| Some((id, self.candidates[&id].person?))));
             }
         }
-        let clusters: Vec<Vec<ProfileId>> =
-            component.persons().into_iter().map(|members| members.into_iter().map(|index| nodes[index].id).collect()).collect();
+        let clusters: Vec<Vec<ProfileId>> = component
+            .persons()
+            .into_iter()
+            .map(|members| members.into_iter().map(|index| nodes[index].id).collect())
+            .collect();
         let mut persons = HashMap::new();
         for (cluster, person) in clusters.iter().zip(self.claims(&clusters, &keeps, new_person)) {
             persons.extend(cluster.iter().map(|id| (*id, person)));
@@ -262,9 +267,11 @@ impl<'a> Gathering<'a> {
             }
             let kept: HashSet<PersonId> = cluster.iter().filter_map(|id| keeps.get(id)).copied().collect();
             let Some(first) = cluster.first() else { continue };
-            bids.extend(count.into_iter().map(|(person, members)| {
-                (!kept.contains(&person), usize::MAX - members, *first, index, person)
-            }));
+            bids.extend(
+                count
+                    .into_iter()
+                    .map(|(person, members)| (!kept.contains(&person), usize::MAX - members, *first, index, person)),
+            );
         }
         bids.sort_unstable();
         let mut given: Vec<Option<PersonId>> = vec![None; clusters.len()];

@@ -263,7 +263,9 @@ mod tests {
     fn what_is_no_key_file_is_refused_without_showing_it() {
         let folder = Folder::new();
         assert!(Keys::read_file(&folder.key()).unwrap_err().to_string().contains("cannot be read"));
-        for text in ["", "secret-text", &format!("{HEADER}\nsecret-text\n"), &format!("{HEADER}\n{}\n\n", "ab".repeat(32))] {
+        for text in
+            ["", "secret-text", &format!("{HEADER}\nsecret-text\n"), &format!("{HEADER}\n{}\n\n", "ab".repeat(32))]
+        {
             let _ = fs::remove_file(folder.key());
             write_private(&folder.key(), &[7; KEY_BYTES]).unwrap();
             fs::write(folder.key(), text).unwrap();

@@ -55,9 +55,8 @@ pub(crate) fn seal(keys: &Keys, place: Place, content: &[u8]) -> Vec<u8> {
 
 /// Opens what was sealed for a place. Another key, another place or a changed byte: an error that shows nothing.
 pub(crate) fn unseal(keys: &Keys, place: Place, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    open(keys, place, bytes).ok_or_else(|| {
-        StoreError::Key(format!("a value in {} does not open with this key file", place.column))
-    })
+    open(keys, place, bytes)
+        .ok_or_else(|| StoreError::Key(format!("a value in {} does not open with this key file", place.column)))
 }
 
 fn open(keys: &Keys, place: Place, bytes: &[u8]) -> Option<Vec<u8>> {

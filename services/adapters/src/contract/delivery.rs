@@ -166,7 +166,10 @@ mod tests {
 
     #[test]
     fn the_content_type_may_name_its_charset_and_nothing_else() {
-        assert!(is_cloudevents("application/cloudevents+json") && is_cloudevents("Application/CloudEvents+JSON; charset=UTF-8"));
+        assert!(
+            is_cloudevents("application/cloudevents+json")
+                && is_cloudevents("Application/CloudEvents+JSON; charset=UTF-8")
+        );
         assert!(!is_cloudevents("application/json") && !is_cloudevents("application/cloudevents+json; profile=x"));
     }
 }

@@ -5,31 +5,73 @@ pub(super) const COMMON: &str = include_str!("../../../../schemas/common.schema.
 
 /// Message types and their schemas.
 pub(super) const FEEDS: [(&str, &str); 32] = [
-    ("police.residence-registered.v1", include_str!("../../../../schemas/feeds/police.residence-registered.v1.schema.json")),
-    ("police.residence-cancelled.v1", include_str!("../../../../schemas/feeds/police.residence-cancelled.v1.schema.json")),
+    (
+        "police.residence-registered.v1",
+        include_str!("../../../../schemas/feeds/police.residence-registered.v1.schema.json"),
+    ),
+    (
+        "police.residence-cancelled.v1",
+        include_str!("../../../../schemas/feeds/police.residence-cancelled.v1.schema.json"),
+    ),
     ("police.household-moved.v1", include_str!("../../../../schemas/feeds/police.household-moved.v1.schema.json")),
     ("police.identity-changed.v1", include_str!("../../../../schemas/feeds/police.identity-changed.v1.schema.json")),
     ("police.permit-issued.v1", include_str!("../../../../schemas/feeds/police.permit-issued.v1.schema.json")),
     ("police.permit-endorsed.v1", include_str!("../../../../schemas/feeds/police.permit-endorsed.v1.schema.json")),
-    ("civil-affairs.marriage-registered.v1", include_str!("../../../../schemas/feeds/civil-affairs.marriage-registered.v1.schema.json")),
-    ("civil-affairs.marriage-dissolved.v1", include_str!("../../../../schemas/feeds/civil-affairs.marriage-dissolved.v1.schema.json")),
-    ("civil-affairs.death-registered.v1", include_str!("../../../../schemas/feeds/civil-affairs.death-registered.v1.schema.json")),
-    ("civil-affairs.division-changed.v1", include_str!("../../../../schemas/feeds/civil-affairs.division-changed.v1.schema.json")),
+    (
+        "civil-affairs.marriage-registered.v1",
+        include_str!("../../../../schemas/feeds/civil-affairs.marriage-registered.v1.schema.json"),
+    ),
+    (
+        "civil-affairs.marriage-dissolved.v1",
+        include_str!("../../../../schemas/feeds/civil-affairs.marriage-dissolved.v1.schema.json"),
+    ),
+    (
+        "civil-affairs.death-registered.v1",
+        include_str!("../../../../schemas/feeds/civil-affairs.death-registered.v1.schema.json"),
+    ),
+    (
+        "civil-affairs.division-changed.v1",
+        include_str!("../../../../schemas/feeds/civil-affairs.division-changed.v1.schema.json"),
+    ),
     ("hr.employment-started.v1", include_str!("../../../../schemas/feeds/hr.employment-started.v1.schema.json")),
     ("hr.employment-ended.v1", include_str!("../../../../schemas/feeds/hr.employment-ended.v1.schema.json")),
     ("hr.insurance-enrolled.v1", include_str!("../../../../schemas/feeds/hr.insurance-enrolled.v1.schema.json")),
     ("housing.lease-filed.v1", include_str!("../../../../schemas/feeds/housing.lease-filed.v1.schema.json")),
     ("housing.lease-ended.v1", include_str!("../../../../schemas/feeds/housing.lease-ended.v1.schema.json")),
-    ("township.outflow-registered.v1", include_str!("../../../../schemas/feeds/township.outflow-registered.v1.schema.json")),
-    ("township.inflow-registered.v1", include_str!("../../../../schemas/feeds/township.inflow-registered.v1.schema.json")),
-    ("township.workplace-registered.v1", include_str!("../../../../schemas/feeds/township.workplace-registered.v1.schema.json")),
-    ("township.return-registered.v1", include_str!("../../../../schemas/feeds/township.return-registered.v1.schema.json")),
-    ("township.presence-updated.v1", include_str!("../../../../schemas/feeds/township.presence-updated.v1.schema.json")),
-    ("township.service-recorded.v1", include_str!("../../../../schemas/feeds/township.service-recorded.v1.schema.json")),
+    (
+        "township.outflow-registered.v1",
+        include_str!("../../../../schemas/feeds/township.outflow-registered.v1.schema.json"),
+    ),
+    (
+        "township.inflow-registered.v1",
+        include_str!("../../../../schemas/feeds/township.inflow-registered.v1.schema.json"),
+    ),
+    (
+        "township.workplace-registered.v1",
+        include_str!("../../../../schemas/feeds/township.workplace-registered.v1.schema.json"),
+    ),
+    (
+        "township.return-registered.v1",
+        include_str!("../../../../schemas/feeds/township.return-registered.v1.schema.json"),
+    ),
+    (
+        "township.presence-updated.v1",
+        include_str!("../../../../schemas/feeds/township.presence-updated.v1.schema.json"),
+    ),
+    (
+        "township.service-recorded.v1",
+        include_str!("../../../../schemas/feeds/township.service-recorded.v1.schema.json"),
+    ),
     ("township.village-report.v1", include_str!("../../../../schemas/feeds/township.village-report.v1.schema.json")),
-    ("township.verification-requested.v1", include_str!("../../../../schemas/feeds/township.verification-requested.v1.schema.json")),
+    (
+        "township.verification-requested.v1",
+        include_str!("../../../../schemas/feeds/township.verification-requested.v1.schema.json"),
+    ),
     ("township.complaint-filed.v1", include_str!("../../../../schemas/feeds/township.complaint-filed.v1.schema.json")),
-    ("township.rights-requested.v1", include_str!("../../../../schemas/feeds/township.rights-requested.v1.schema.json")),
+    (
+        "township.rights-requested.v1",
+        include_str!("../../../../schemas/feeds/township.rights-requested.v1.schema.json"),
+    ),
     ("township.case-reply.v1", include_str!("../../../../schemas/feeds/township.case-reply.v1.schema.json")),
     ("township.receipt.v1", include_str!("../../../../schemas/feeds/township.receipt.v1.schema.json")),
     ("police.withdrawn.v1", include_str!("../../../../schemas/feeds/police.withdrawn.v1.schema.json")),

@@ -52,11 +52,7 @@ pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), Br
 }
 
 /// Makes these users what they should be, and says how many items had to be made or changed.
-pub async fn ensure_users(
-    management: &Management,
-    vhost: &str,
-    users: &[UserWanted],
-) -> Result<usize, BrokerError> {
+pub async fn ensure_users(management: &Management, vhost: &str, users: &[UserWanted]) -> Result<usize, BrokerError> {
     let mut plan = Plan::default();
     plan.add_users(users.iter(), &read_users(management, vhost).await?);
     put_users(management, vhost, users.iter(), &Todo::new(&plan)).await?;
@@ -107,7 +103,9 @@ async fn declare(endpoint: &Endpoint, wanted: &Wanted, todo: &Todo<'_>) -> Resul
         let (queue, exchange, key) = (&binding.destination, &binding.source, &binding.routing_key);
         let options = QueueBindOptions::default();
         let arguments = FieldTable::default();
-        channel.queue_bind(queue.as_str().into(), exchange.as_str().into(), key.as_str().into(), options, arguments).await
+        channel
+            .queue_bind(queue.as_str().into(), exchange.as_str().into(), key.as_str().into(), options, arguments)
+            .await
     })
     .await?;
     link.close().await;

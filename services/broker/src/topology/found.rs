@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::BrokerError;
-use crate::management::{
-    Listed, ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, Management,
-};
+use crate::management::{Listed, ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, Management};
 
 use super::wanted::Binding;
 

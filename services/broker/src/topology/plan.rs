@@ -191,13 +191,13 @@ impl Plan {
 
     /// Whoever else may touch something here, administrators apart.
     fn add_surplus_users(&mut self, wanted: &BTreeMap<String, UserWanted>, found: &FoundUsers) {
-        let administrator = |name: &String| {
-            found.users.get(name).is_some_and(|user| tags_of(&user.tags).contains("administrator"))
-        };
+        let administrator =
+            |name: &String| found.users.get(name).is_some_and(|user| tags_of(&user.tags).contains("administrator"));
         let strangers = found.permissions.keys().filter(|name| !wanted.contains_key(*name) && !administrator(name));
         self.surplus.extend(strangers.map(|name| item(ItemKind::Permission, name, "")));
         for (user, exchange) in found.topics.keys() {
-            let asked = wanted.get(user).is_some_and(|user| user.topics.iter().any(|topic| topic.exchange == *exchange));
+            let asked =
+                wanted.get(user).is_some_and(|user| user.topics.iter().any(|topic| topic.exchange == *exchange));
             if !asked {
                 self.surplus.push(item(ItemKind::TopicPermission, &topic_name(user, exchange), ""));
             }
@@ -255,6 +255,7 @@ fn topic_difference(wanted: &TopicPermission, found: &ListedTopicPermission) -> 
 
 fn patterns(parts: &[(&str, &String, &String)]) -> String {
     let differing = parts.iter().filter(|(_, wanted, found)| wanted != found);
-    let texts: Vec<String> = differing.map(|(what, wanted, found)| format!("{what} {found} becomes {wanted}")).collect();
+    let texts: Vec<String> =
+        differing.map(|(what, wanted, found)| format!("{what} {found} becomes {wanted}")).collect();
     texts.join(", ")
 }

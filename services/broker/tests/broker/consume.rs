@@ -45,9 +45,7 @@ async fn a_requeued_message_comes_again_and_the_others_do_not() {
         let mixed: Vec<_> = batch
             .iter()
             .enumerate()
-            .map(|(nth, delivery)| {
-                (delivery.tag, if nth % 3 == 1 { Disposition::Requeue } else { Disposition::Ack })
-            })
+            .map(|(nth, delivery)| (delivery.tag, if nth % 3 == 1 { Disposition::Requeue } else { Disposition::Ack }))
             .collect();
         settler.settle(&mixed).await.unwrap();
         let again = take(&mut consumer, 3).await;

@@ -74,10 +74,8 @@ async fn a_plan_shows_what_was_removed_by_hand_and_applying_mends_it() {
         ground.bring_about(&wanted).await;
         ground.delete_queue("inbox.320583100").await;
         let plan = ground.bring_about(&wanted).await;
-        let missing = [
-            (ItemKind::Queue, "inbox.320583100"),
-            (ItemKind::Binding, "jx.320583100 -> inbox.320583100 [#]"),
-        ];
+        let missing =
+            [(ItemKind::Queue, "inbox.320583100"), (ItemKind::Binding, "jx.320583100 -> inbox.320583100 [#]")];
         assert_eq!(names(&plan.create), missing);
         assert_eq!(plan.summary(), "create 2: 1 queue, 1 binding");
         assert!(plan.to_string().contains("+ queue inbox.320583100"));

@@ -120,12 +120,14 @@ pub enum EndKind {
         /// Division and name of the new household.
         to: Value,
     },
+    /// `supersede`: a division below the receiver's is known to be concerned, and was told.
+    Forwarded,
     /// Nothing needs saying: the receiver itself, or the police, made it so.
     Fulfilled,
 }
 
 impl EndKind {
-    /// The notice kind that tells it, if any.
+    /// The notice kind that tells of the end itself, if any.
     pub fn notice(&self) -> Option<NoticeKind> {
         match self {
             EndKind::Departed => Some(NoticeKind::Departed),
@@ -133,7 +135,7 @@ impl EndKind {
             EndKind::Returned => Some(NoticeKind::Returned),
             EndKind::Died | EndKind::BecameLocal => Some(NoticeKind::Closed),
             EndKind::HouseholdMoved { .. } => Some(NoticeKind::HouseholdChanged),
-            EndKind::Fulfilled => None,
+            EndKind::Forwarded | EndKind::Fulfilled => None,
         }
     }
 }

@@ -10,9 +10,12 @@ use crate::notice::Receiver;
 /// A pair, or the half of one.
 pub(super) type Pair<'a> = (Option<&'a Told>, Option<Desired>);
 
+/// Told and desired of one receiver, topic and place.
+type Group<'a> = (Vec<&'a Told>, Vec<Desired>);
+
 /// Pairs every told statement (none of them retracted) and every desired one with its counterpart, if it has one.
 pub(super) fn pairs<'a>(told: &'a [Told], desired: Vec<Desired>) -> Vec<Pair<'a>> {
-    let mut groups: BTreeMap<(Receiver, Topic, Code), (Vec<&Told>, Vec<Desired>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(Receiver, Topic, Code), Group> = BTreeMap::new();
     for told in told.iter().filter(|told| told.state != ToldState::Retracted) {
         groups.entry((told.receiver.clone(), told.topic, told.place)).or_default().0.push(told);
     }

@@ -39,7 +39,11 @@ pub(super) fn ending(desired: &Desired, on: NaiveDate, how: &EndKind, today: Nai
         EndKind::Moved { to } => drop(put("now", to.clone())),
         EndKind::Died => drop(put("reason", json!("died"))),
         EndKind::BecameLocal => drop(put("reason", json!("became-local"))),
-        EndKind::Departed | EndKind::Returned | EndKind::HouseholdMoved { .. } | EndKind::Fulfilled => {}
+        EndKind::Departed
+        | EndKind::Returned
+        | EndKind::HouseholdMoved { .. }
+        | EndKind::Forwarded
+        | EndKind::Fulfilled => {}
     }
     Value::Object(data)
 }
@@ -63,16 +67,16 @@ fn place_field(topic: Topic) -> &'static str {
     }
 }
 
-/// A person under fourteen: name and the guardian's name, no number, no birth date.
+/// Of a person under fourteen the guardian's name stands for the number; of others no guardian is shown.
 fn masked(field: &str, value: &Value, today: NaiveDate) -> Value {
-    let Value::Object(person) = value else { return value.clone() };
-    if field != "person" {
-        return value.clone();
-    }
+    let (Value::Object(person), "person") = (value, field) else { return value.clone() };
     let birth = person.get("birth_date").and_then(Value::as_str).and_then(|text| text.parse::<NaiveDate>().ok());
     let minor = birth.is_some_and(|birth| today.years_since(birth).is_none_or(|years| years < MINOR_YEARS));
-    let kept = |name: &str| if minor { matches!(name, "name" | "guardian") } else { name != "guardian" };
-    Value::Object(
-        person.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
-    )
+    let mut shown = person.clone();
+    if minor {
+        shown.insert("id_number".to_owned(), Value::Null);
+    } else {
+        shown.remove("guardian");
+    }
+    Value::Object(shown)
 }

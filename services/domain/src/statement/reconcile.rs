@@ -139,7 +139,16 @@ impl Telling<'_> {
             fields: self.fingerprints(desired),
             ..before.clone()
         };
-        let notice = by.map(|kind| self.notice(kind, &told, payload::ending(desired, on, how, self.today())));
+        let notice = match by {
+            Some(kind) => Some(self.notice(kind, &told, payload::ending(desired, on, how, self.today()))),
+            None if *how == EndKind::Forwarded => {
+                let (kind, data) = (desired.topic.opens_with(), payload::opening(desired, self.today()));
+                let data = payload::superseding(kind, data, &["household".to_owned()]);
+                let superseded = before.last_notice;
+                Some(NoticeDraft { supersedes: superseded, ..self.notice(NoticeKind::Supersede, &told, data) })
+            }
+            None => None,
+        };
         if let Some(notice) = &notice {
             told.last_notice = Some(notice.id);
         }

@@ -21,7 +21,7 @@ pub struct Timeline {
 }
 
 /// The register between two moves of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// First day; none for the oldest.
     pub from: Option<NaiveDate>,
@@ -29,6 +29,8 @@ pub struct Segment {
     pub until: Option<NaiveDate>,
     /// Where, as deep as it is known; none where nobody said.
     pub code: Option<Code>,
+    /// Divisions above it that somebody named as well: who was told by them is forwarded, not corrected.
+    pub above: Vec<Code>,
 }
 
 /// A statement of where the household register is: lower ranks are trusted more.
@@ -59,7 +61,12 @@ impl Timeline {
                 let before = on.pred_opt().unwrap_or(*on);
                 left.map(|left| police(before, left))
             }));
-            segments.push(Segment { from, until, code: settle(&inside) });
+            let code = settle(&inside);
+            let mut above: Vec<Code> = inside.iter().map(|claim| claim.code).collect();
+            above.retain(|other| code.is_some_and(|code| *other != code && other.contains(&code)));
+            above.sort_unstable();
+            above.dedup();
+            segments.push(Segment { from, until, code, above });
         }
         let has_side = segments.iter().any(|segment| segment.code.is_some()) || !all_from_outside(file);
         Timeline { segments, has_side }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::cli::Bench;
 use crate::Found;
+use crate::cli::Bench;
 
 /// Measures.
 pub async fn run(_arguments: Bench) -> Result<Found> {

@@ -171,12 +171,7 @@ fn write_config(local: &Path, servers: &Servers, arguments: &Demo) -> Result<Pat
     Ok(path)
 }
 
-fn write_endpoints(
-    local: &Path,
-    servers: &Servers,
-    arguments: &Demo,
-    users: &BTreeMap<String, String>,
-) -> Result<()> {
+fn write_endpoints(local: &Path, servers: &Servers, arguments: &Demo, users: &BTreeMap<String, String>) -> Result<()> {
     let endpoints = json!({
         "amqp_admin_url": servers.amqp_admin_url,
         "amqp_url": servers.amqp_url,
@@ -262,12 +257,7 @@ async fn work_off(store: &PgStore, before: i64, total: usize, shutdown: &Cancell
 }
 
 /// Prints what became of the month; returns the one-line JSON.
-async fn sum_up(
-    store: &PgStore,
-    context: &Context,
-    published: &[(Feed, usize)],
-    inboxes: usize,
-) -> Result<String> {
+async fn sum_up(store: &PgStore, context: &Context, published: &[(Feed, usize)], inboxes: usize) -> Result<String> {
     let status = store.status().await?;
     say::line("");
     let rows: Vec<Vec<String>> = status
@@ -275,12 +265,13 @@ async fn sum_up(
         .iter()
         .map(|feed| {
             let sent: usize = published.iter().filter(|(of, _)| *of == feed.feed).map(|(_, lines)| lines).sum();
-            [sent as i64, feed.recorded, feed.duplicates, feed.quarantined]
-                .iter()
-                .fold(vec![feed.feed.to_string()], |mut row, count| {
+            [sent as i64, feed.recorded, feed.duplicates, feed.quarantined].iter().fold(
+                vec![feed.feed.to_string()],
+                |mut row, count| {
                     row.push(count.to_string());
                     row
-                })
+                },
+            )
         })
         .collect();
     say::table(&["feed", "published now", "recorded", "duplicate", "quarantined"], &rows);

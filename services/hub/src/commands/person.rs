@@ -41,7 +41,10 @@ fn asked(
         Some(Ok(phone)) => phone,
         Some(Err(_)) => bail!("--phone has no shape of a phone"),
     };
-    if id_number.is_some() && !matches!(document, Document::Resident { .. } | Document::Expanded { .. }) && name.is_none() {
+    if id_number.is_some()
+        && !matches!(document, Document::Resident { .. } | Document::Expanded { .. })
+        && name.is_none()
+    {
         bail!("--id-number is no resident number with a right check digit; give --name as well");
     }
     if id_number.is_none() && phone.is_none() && household.is_none() {

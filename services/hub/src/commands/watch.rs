@@ -12,7 +12,9 @@ use crate::{Found, roles, say};
 pub async fn run(context: &Context, code: Code, limit: Option<usize>, full: bool) -> Result<Found> {
     let divisions = Divisions::shipped();
     if divisions.receiver(code) != Some(code) {
-        bail!("{code} has no exchange; jurisdictions are the province's divisions down to townships, and other provinces");
+        bail!(
+            "{code} has no exchange; jurisdictions are the province's divisions down to townships, and other provinces"
+        );
     }
     let shutdown = roles::shutdown_on_signal()?;
     let mut watch = Watch::open(&context.endpoint()?, code).await?;

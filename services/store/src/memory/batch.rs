@@ -158,9 +158,8 @@ impl Batch for MemoryBatch {
     async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {
         let state = &self.state;
         let under = keys.iter().filter_map(|key| state.by_key.get(key)).flatten();
-        let live = under.filter(|id| {
-            state.facts.get(id).is_some_and(|fact| fact.sources.iter().any(|source| !source.withdrawn))
-        });
+        let live = under
+            .filter(|id| state.facts.get(id).is_some_and(|fact| fact.sources.iter().any(|source| !source.withdrawn)));
         let holders: BTreeSet<PersonId> =
             live.filter_map(|(profile, _)| state.profiles.get(profile)).map(|held| held.person).collect();
         Ok(holders.into_iter().collect())

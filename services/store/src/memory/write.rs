@@ -100,11 +100,20 @@ impl State {
     }
 
     /// Marks everything a message said; adds what that touches.
-    pub(super) fn mark(&mut self, no: i64, withdrawn: bool, profiles: &mut BTreeSet<ProfileId>, keys: &mut BTreeSet<Token>) {
+    pub(super) fn mark(
+        &mut self,
+        no: i64,
+        withdrawn: bool,
+        profiles: &mut BTreeSet<ProfileId>,
+        keys: &mut BTreeSet<Token>,
+    ) {
         let Some(said) = self.said.get(&no).cloned() else { return };
         for (_, profile, fact) in &said.rows {
             self.facts.change(&(*profile, *fact), |fact| {
-                fact.sources.iter_mut().filter(|source| source.no == no).for_each(|source| source.withdrawn = withdrawn);
+                fact.sources
+                    .iter_mut()
+                    .filter(|source| source.no == no)
+                    .for_each(|source| source.withdrawn = withdrawn);
             });
             profiles.insert(*profile);
         }

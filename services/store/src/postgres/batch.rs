@@ -1,7 +1,7 @@
 //! A registry transaction. One writer at a time: writers of one process queue here, those of several at the
 //! database's lock, which ends with the transaction however that ends.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
@@ -28,6 +28,8 @@ pub struct PgBatch {
     pub(super) keys: Keys,
     /// Counted here, written with the commit.
     counts: BTreeMap<(&'static str, &'static str), usize>,
+    /// Profiles read as live in this batch: they need not be made so again.
+    pub(super) live: HashSet<ProfileId>,
     /// Whether couriers have to be woken.
     pub(super) sends: bool,
     _writer: OwnedMutexGuard<()>,
@@ -40,7 +42,7 @@ impl Store for PgStore {
         let writer = self.0.writer.clone().lock_owned().await;
         let transaction = Transaction::begin(&self.0.pool, self.0.patience, BEGIN).await?;
         let keys = self.0.keys.clone();
-        Ok(PgBatch { transaction, keys, counts: BTreeMap::new(), sends: false, _writer: writer })
+        Ok(PgBatch { transaction, keys, counts: BTreeMap::new(), live: HashSet::new(), sends: false, _writer: writer })
     }
 }
 
@@ -68,7 +70,9 @@ impl Batch for PgBatch {
     }
 
     async fn profiles(&mut self, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Placed>> {
-        profiles::placed(&mut self.transaction, ids).await
+        let placed = profiles::placed(&mut self.transaction, ids).await?;
+        self.live.extend(placed.iter().filter(|(_, placed)| placed.live).map(|(id, _)| *id));
+        Ok(placed)
     }
 
     async fn neighbours(&mut self, tokens: &[Token], linked: &[ProfileId]) -> Result<Vec<Neighbour>> {
@@ -80,6 +84,7 @@ impl Batch for PgBatch {
     }
 
     async fn withdraw(&mut self, targets: &[MessageKey]) -> Result<Touched> {
+        self.live.clear();
         self.take_back(targets).await
     }
 

@@ -102,7 +102,12 @@ impl DatabaseOptions {
             ])
             // Every statement on the path looks rows up by key. On fresh tables the planner would scan them instead,
             // and a cached plan stays when they have grown: index lookups are pinned, views let the planner choose.
-            .options([("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")]))
+            .options([
+                ("enable_seqscan", "off"),
+                ("enable_hashjoin", "off"),
+                ("enable_mergejoin", "off"),
+                ("jit", "off"),
+            ]))
     }
 }
 

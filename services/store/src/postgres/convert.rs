@@ -23,7 +23,8 @@ pub(super) fn split_time(time: DateTime<FixedOffset>) -> (DateTime<Utc>, i16) {
 
 /// The time back from its two columns.
 pub(super) fn join_time(time: DateTime<Utc>, minutes: i16) -> DateTime<FixedOffset> {
-    let offset = FixedOffset::east_opt(i32::from(minutes) * 60).unwrap_or(FixedOffset::east_opt(0).expect("zero is an offset"));
+    let offset =
+        FixedOffset::east_opt(i32::from(minutes) * 60).unwrap_or(FixedOffset::east_opt(0).expect("zero is an offset"));
     time.with_timezone(&offset)
 }
 

@@ -42,12 +42,11 @@ UPDATE profiles SET live = true WHERE id = ANY($28) AND NOT live";
 impl PgBatch {
     pub(super) async fn write_evidence(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {
         let spoken_of = spoken_of(evidence);
+        let written: BTreeSet<ProfileId> = profiles.iter().map(|new| new.id).collect();
         let mut profiles: Vec<&NewProfile> = profiles.iter().collect();
         profiles.sort_unstable_by_key(|profile| profile.id);
-        let mut tokens: Vec<(Uuid, Uuid)> = profiles
-            .iter()
-            .flat_map(|profile| profile.tokens.iter().map(|token| (token.0, profile.id.0)))
-            .collect();
+        let mut tokens: Vec<(Uuid, Uuid)> =
+            profiles.iter().flat_map(|profile| profile.tokens.iter().map(|token| (token.0, profile.id.0))).collect();
         tokens.sort_unstable();
         tokens.dedup();
         let (token, token_profile): (Vec<Uuid>, Vec<Uuid>) = tokens.into_iter().unzip();
@@ -83,7 +82,9 @@ impl PgBatch {
             .bind(linked.other)
             .bind(linked.message)
             .bind(linked.withdrawn)
-            .bind(spoken_of.iter().map(|id| id.0).collect::<Vec<_>>());
+            .bind(
+                spoken_of.difference(&written).filter(|id| !self.live.contains(id)).map(|id| id.0).collect::<Vec<_>>(),
+            );
         self.transaction.execute(statement).await.map(drop)
     }
 }

@@ -98,7 +98,8 @@ impl PgBatch {
 
     /// Reads the content of those that were there before.
     async fn read_held(&mut self, firsts: &[&Inbound], found: &mut HashMap<MessageKey, Found>) -> Result<()> {
-        let (sources, ids) = split_keys(firsts.iter().map(|message| &message.key).filter(|key| !found.contains_key(key)));
+        let (sources, ids) =
+            split_keys(firsts.iter().map(|message| &message.key).filter(|key| !found.contains_key(key)));
         let statement = sqlx::query_as::<_, (String, String, Uuid)>(HELD).bind(sources).bind(ids);
         for (source, id, content) in self.transaction.rows(statement).await? {
             found.insert(MessageKey { source, id }, Found::Before(Token(content)));
@@ -116,13 +117,16 @@ impl PgBatch {
         named.extend(withdrawals.iter().map(|(_, target)| (*target).clone()));
         let (sources, ids) = split_keys(withdrawals.iter().map(|(key, _)| *key));
         let (target_sources, target_ids) = split_keys(withdrawals.iter().map(|(_, target)| *target));
-        let statement =
-            sqlx::query(INSERT_WITHDRAWALS).bind(sources).bind(ids).bind(target_sources).bind(target_ids);
+        let statement = sqlx::query(INSERT_WITHDRAWALS).bind(sources).bind(ids).bind(target_sources).bind(target_ids);
         self.transaction.execute(statement).await.map(drop)
     }
 
     /// Marks new messages that are taken back from the start.
-    async fn mark_withdrawn(&mut self, named: &HashSet<MessageKey>, found: &mut HashMap<MessageKey, Found>) -> Result<()> {
+    async fn mark_withdrawn(
+        &mut self,
+        named: &HashSet<MessageKey>,
+        found: &mut HashMap<MessageKey, Found>,
+    ) -> Result<()> {
         if named.is_empty() {
             return Ok(());
         }

@@ -106,8 +106,7 @@ impl Outbox for PgStore {
         let until = now + TimeDelta::milliseconds(HANDED_OUT_MS);
         let statement = sqlx::query_as::<_, OutgoingRow>(HAND_OUT).bind(&nos).bind(&seqnos).bind(until);
         let rows = transaction.rows(statement).await?;
-        let mut outgoing: Vec<Outgoing> =
-            rows.into_iter().map(|row| read(&self.0.keys, row)).collect::<Result<_>>()?;
+        let mut outgoing: Vec<Outgoing> = rows.into_iter().map(|row| read(&self.0.keys, row)).collect::<Result<_>>()?;
         transaction.commit().await?;
         let place: HashMap<i64, usize> = nos.iter().enumerate().map(|(place, no)| (*no, place)).collect();
         outgoing.sort_unstable_by_key(|outgoing| place.get(&outgoing.outbox_no).copied());

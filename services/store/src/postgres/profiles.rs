@@ -14,9 +14,9 @@ const PLACED: &str = "SELECT id, person, live FROM profiles WHERE id = ANY($1)";
 
 const NEIGHBOURS: &str = "
 WITH met AS (
-    SELECT t.profile FROM unnest($1::uuid[]) AS asked (token) JOIN tokens t ON t.token = asked.token
+    SELECT profile FROM tokens WHERE token = ANY($1)
     UNION
-    SELECT l.other FROM unnest($2::uuid[]) AS asked (profile) JOIN links l ON l.profile = asked.profile AND NOT l.withdrawn
+    SELECT other FROM links WHERE profile = ANY($2) AND NOT withdrawn
     UNION
     SELECT unnest($2::uuid[])
 )
@@ -82,8 +82,7 @@ pub(super) async fn assign(transaction: &mut Transaction, moves: &[Move]) -> Res
     let welcome: BTreeSet<Uuid> = moves.iter().map(|moved| moved.to.0).collect();
     let (left_behind, became): (Vec<Uuid>, Vec<Uuid>) =
         successors(moves).into_iter().map(|(from, to)| (from.0, to.0)).unzip();
-    let statement =
-        sqlx::query(REDIRECT).bind(welcome.into_iter().collect::<Vec<_>>()).bind(left_behind).bind(became);
+    let statement = sqlx::query(REDIRECT).bind(welcome.into_iter().collect::<Vec<_>>()).bind(left_behind).bind(became);
     transaction.execute(statement).await.map(drop)
 }
 
@@ -93,7 +92,8 @@ pub(crate) fn successors(moves: &[Move]) -> BTreeMap<PersonId, PersonId> {
     for moved in moves.iter().filter(|moved| moved.from != moved.to) {
         *went.entry(moved.from).or_default().entry(moved.to).or_default() += 1;
     }
-    let most = |to: BTreeMap<PersonId, usize>| to.into_iter().rev().max_by_key(|(_, profiles)| *profiles).map(|(to, _)| to);
+    let most =
+        |to: BTreeMap<PersonId, usize>| to.into_iter().rev().max_by_key(|(_, profiles)| *profiles).map(|(to, _)| to);
     went.into_iter().filter_map(|(from, to)| Some((from, most(to)?))).collect()
 }
 

@@ -7,7 +7,9 @@ use liangdi_store::port::{Batch, Inbound, Recorded};
 use uuid::Uuid;
 
 use crate::quarantine::refused;
-use crate::support::sample::{HERE, OFFICE, appearance, inbound, key, new_profile, notice, person, profile_id, residence, said, say, send, token};
+use crate::support::sample::{
+    HERE, OFFICE, appearance, inbound, key, new_profile, notice, person, profile_id, residence, said, say, send, token,
+};
 use crate::support::{Twin, for_both};
 
 for_both!(
@@ -23,7 +25,8 @@ async fn a_message_is_new_once_and_then_a_duplicate_or_a_conflict<T: Twin>(store
     say(&store, "m1", 1).await;
     let mut batch = store.begin().await.unwrap();
     let other = Inbound { content: token("other"), ..inbound("m1") };
-    let elsewhere = Inbound { key: MessageKey { source: "urn:liangdi:hr:320583".into(), ..key("m1") }, ..inbound("m1") };
+    let elsewhere =
+        Inbound { key: MessageKey { source: "urn:liangdi:hr:320583".into(), ..key("m1") }, ..inbound("m1") };
     let recorded = batch.record(&[inbound("m1"), other, inbound("m2"), elsewhere]).await.unwrap();
     assert!(matches!(
         recorded[..],

@@ -156,8 +156,7 @@ async fn moved_profiles_take_everything_along<T: Twin>(store: T) {
     batch.assign(&[Move { profile: profile_id(1), from: person(1), to: person(2) }]).await.unwrap();
     let files = batch.person_files(&[person(1), person(2)]).await.unwrap();
     batch.commit().await.unwrap();
-    let sizes: Vec<_> =
-        files.iter().map(|file| (file.profiles.len(), file.facts.len(), file.told.len())).collect();
+    let sizes: Vec<_> = files.iter().map(|file| (file.profiles.len(), file.facts.len(), file.told.len())).collect();
     assert_eq!(sizes, [(0, 0, 0), (2, 2, 1)]);
     let page = store.page(None, 10).await.unwrap();
     assert!(page.iter().all(|row| row.person == person(2)));

@@ -6,10 +6,7 @@ use liangdi_store::port::{Batch, Quarantined};
 use crate::support::sample::token;
 use crate::support::{Twin, for_both};
 
-for_both!(
-    a_refused_message_is_kept_once_for_each_publisher,
-    a_replayed_message_that_is_refused_again_is_open_again,
-);
+for_both!(a_refused_message_is_kept_once_for_each_publisher, a_replayed_message_that_is_refused_again_is_open_again,);
 
 pub(crate) fn refused(publisher: &str, body: &str) -> Quarantined {
     Quarantined {

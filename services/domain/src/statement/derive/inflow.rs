@@ -24,6 +24,9 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         for (index, segment) in segments.iter().enumerate() {
             let next = segments.get(index + 1).and_then(|next| next.code);
             if let Some(statement) = statement(subject, stay, segment, next) {
+                for forwarded in forwarded(subject, segment, &statement) {
+                    by_receiver.entry(forwarded.receiver.clone()).or_insert(forwarded);
+                }
                 by_receiver.insert(statement.receiver.clone(), statement);
             }
         }
@@ -62,6 +65,20 @@ fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Cod
         state: state(subject, stay, segment, next),
         baseline: stay.baseline,
     })
+}
+
+/// Divisions above the household side that may have been told before it was known as deep as it is now.
+fn forwarded(subject: &Subject, segment: &Segment, statement: &Desired) -> Vec<Desired> {
+    let receivers = segment.above.iter().filter_map(|above| subject.divisions.receiver(*above));
+    receivers
+        .map(Receiver::jurisdiction)
+        .filter(|receiver| *receiver != statement.receiver)
+        .map(|receiver| Desired {
+            receiver,
+            state: DesiredState::Ended { on: statement.since, how: EndKind::Forwarded },
+            ..statement.clone()
+        })
+        .collect()
 }
 
 fn state(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Code>) -> DesiredState {

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, FixedOffset};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::evidence::Fact;
 use crate::ids::ProfileId;
@@ -20,28 +20,23 @@ pub(super) fn person(file: &PersonFile) -> Value {
     profiles.sort_by_key(|(weight, _)| *weight);
     let ranked = || profiles.iter().map(|(_, profile)| *profile);
 
-    let mut shown = Map::new();
-    if let Some(name) = ranked().find_map(|profile| profile.name.as_ref()) {
-        shown.insert("name".into(), json!(name.shown()));
-    }
+    let name = ranked().find_map(|profile| profile.name.as_ref()).map(|name| name.shown());
     let document = profiles
         .iter()
         .min_by_key(|(weight, profile)| (weight.0, quality(&profile.document), *weight))
         .map(|(_, profile)| &profile.document);
-    if let Some(document) = document.filter(|document| **document != Document::None) {
-        shown.insert("id_type".into(), json!(document.doc_type()));
-        shown.insert("id_number".into(), json!(document.number()));
-    }
-    if let Some(sex) = ranked().map(|profile| profile.sex).find(|sex| *sex != Sex::Unknown) {
-        shown.insert("sex".into(), json!(sex));
-    }
-    if let Some(birth) = ranked().find_map(|profile| profile.birth) {
-        shown.insert("birth_date".into(), json!(birth));
-    }
+    let sex = ranked().map(|profile| profile.sex).find(|sex| *sex != Sex::Unknown).unwrap_or_default();
+    let mut shown = json!({
+        "name": name,
+        "id_type": document.unwrap_or(&Document::None).doc_type(),
+        "id_number": document.and_then(Document::number),
+        "sex": sex,
+        "birth_date": ranked().find_map(|profile| profile.birth),
+    });
     if let Some(guardian) = ranked().find_map(|profile| profile.guardian.as_ref()) {
-        shown.insert("guardian".into(), json!({"name": guardian.shown()}));
+        shown["guardian"] = json!({"name": guardian.shown()});
     }
-    Value::Object(shown)
+    shown
 }
 
 fn weight(file: &PersonFile, profile: ProfileId) -> Weight {

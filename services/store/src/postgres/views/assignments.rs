@@ -17,10 +17,8 @@ impl PgStore {
     /// The next `limit` appearances after (message number, slot), in that order; from the start for none.
     pub async fn assignments(&self, after: Option<(i64, u16)>, limit: u32) -> Result<Vec<Assignment>> {
         let (no, slot) = after.map_or((0, -1), |(no, slot)| (no, i32::from(slot)));
-        let statement = sqlx::query_as::<_, (i64, String, String, i16, Uuid)>(PAGE)
-            .bind(no)
-            .bind(slot)
-            .bind(i64::from(limit));
+        let statement =
+            sqlx::query_as::<_, (i64, String, String, i16, Uuid)>(PAGE).bind(no).bind(slot).bind(i64::from(limit));
         // Index look-ups page by page: the pinned plan is the right one here.
         let mut transaction = self.writing().await?;
         let rows = transaction.rows(statement).await?;

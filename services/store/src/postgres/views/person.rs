@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::audit::{Look, note};
 use crate::port::Result;
+use crate::postgres::PgStore;
 use crate::postgres::convert::join_time;
 use crate::postgres::files::person_files;
 use crate::postgres::transaction::Transaction;
-use crate::postgres::PgStore;
 use crate::report::{PersonSheet, Sent, Spoken};
 
 const FIND: &str = "

@@ -13,7 +13,8 @@ const COUNTERS: &str = "SELECT what, of, count FROM counters";
 
 const QUARANTINED: &str = "SELECT feed, count(*) FROM quarantine WHERE state <> 'replayed' GROUP BY feed";
 
-const OPEN_REASONS: &str = "SELECT reason, count(*) FROM quarantine WHERE state = 'open' GROUP BY reason ORDER BY reason";
+const OPEN_REASONS: &str =
+    "SELECT reason, count(*) FROM quarantine WHERE state = 'open' GROUP BY reason ORDER BY reason";
 
 const PEOPLE: &str = "SELECT count(DISTINCT person), count(*) FROM profiles WHERE live";
 

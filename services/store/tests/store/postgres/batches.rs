@@ -12,7 +12,8 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::database::{Database, until, with_database};
 use crate::support::sample::{
-    HERE, appearance, ending, inbound, key, new_profile, notice, person, profile_id, residence, said, say, send, token, told,
+    HERE, appearance, ending, inbound, key, new_profile, notice, person, profile_id, residence, said, say, send, token,
+    told,
 };
 
 const ONE_WAITS: &str = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
@@ -56,7 +57,8 @@ async fn a_batch_given_up_in_the_middle_of_a_statement_leaves_no_transaction_beh
             }
         });
         let mut watcher = database.connection().await;
-        until(&mut watcher, "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'inbox'::regclass").await;
+        until(&mut watcher, "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'inbox'::regclass")
+            .await;
         hanging.abort();
         assert!(hanging.await.unwrap_err().is_cancelled());
         blocker.rollback().await.unwrap();
@@ -134,7 +136,8 @@ async fn no_statement_of_a_batch_reads_a_table_from_end_to_end() {
         store.published(&outgoing.iter().map(|outgoing| outgoing.outbox_no).collect::<Vec<_>>()).await.unwrap();
         // Statistics arrive when connections close.
         store.close().await;
-        until(&mut connection, "SELECT coalesce(sum(idx_scan), 0) > 0 FROM pg_stat_user_tables WHERE relname = 'told'").await;
+        until(&mut connection, "SELECT coalesce(sum(idx_scan), 0) > 0 FROM pg_stat_user_tables WHERE relname = 'told'")
+            .await;
         let after: BTreeMap<String, i64> =
             sqlx::query_as(GROWING).fetch_all(&mut connection).await.unwrap().into_iter().collect();
         assert_eq!(after, before);
@@ -150,8 +153,7 @@ async fn everything(store: &PgStore, round: u32) {
     let mut batch = store.begin().await.unwrap();
     let withdrawal = Inbound { withdraws: Some(key(&id)), ..inbound(&withdrawn) };
     let seen = MessageKey { source: "urn:liangdi:hr:320583".to_owned(), id: "always".to_owned() };
-    let recorded =
-        batch.record(&[inbound(&id), Inbound { key: seen, ..inbound("always") }]).await.unwrap();
+    let recorded = batch.record(&[inbound(&id), Inbound { key: seen, ..inbound("always") }]).await.unwrap();
     let Recorded::New { no, .. } = recorded[0] else { panic!("new") };
     batch.profiles(&[profile_id(n)]).await.unwrap();
     batch.neighbours(&[token("name and birth"), token(&format!("number {n}"))], &[profile_id(n - 1)]).await.unwrap();
@@ -165,10 +167,7 @@ async fn everything(store: &PgStore, round: u32) {
     batch.assign(&[Move { profile: profile_id(n), from: person(n), to }]).await.unwrap();
     batch.person_files(&[to]).await.unwrap();
     let sent = notice(n, "341221");
-    let told = Told {
-        last_notice: Some(sent.id),
-        ..told(n, "341221", ToldState::Open)
-    };
+    let told = Told { last_notice: Some(sent.id), ..told(n, "341221", ToldState::Open) };
     batch.receivers(&[sent.id]).await.unwrap();
     batch.tell(&[told], &[sent]).await.unwrap();
     batch.record(&[withdrawal]).await.unwrap();

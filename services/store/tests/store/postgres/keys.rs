@@ -58,7 +58,8 @@ async fn a_newer_schema_is_refused() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable() {
-    let mut options = liangdi_store::postgres::DatabaseOptions::new("postgres://nobody@127.0.0.1:1/none".to_owned().into());
+    let mut options =
+        liangdi_store::postgres::DatabaseOptions::new("postgres://nobody@127.0.0.1:1/none".to_owned().into());
     options.acquire_timeout_ms = 500;
     let away = PgStore::connect(&options, Keys::ephemeral()).await.err().unwrap();
     assert!(matches!(away, StoreError::Unavailable(_)), "{away}");

@@ -8,7 +8,9 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::quarantine::refused;
 use crate::support::database::{with_database, with_store};
-use crate::support::sample::{HERE, appearance, id_number, inbound, new_profile, notice, person, residence, said, say, send};
+use crate::support::sample::{
+    HERE, appearance, id_number, inbound, new_profile, notice, person, residence, said, say, send,
+};
 
 /// Everything in every table as text; bytes as hexadecimal digits.
 async fn dump(connection: &mut PgConnection) -> String {
@@ -56,7 +58,8 @@ async fn no_column_shows_an_identity_value() {
 
         let all = dump(&mut database.connection().await).await;
         assert!(all.contains("341221") && all.contains("wrong-code"), "the dump sees what is clear");
-        let identity = ["甄虚构", "贾虚构", "虚构村", "13900000001", "1390000", "1990-03-15", "19900315", &id_number(1)];
+        let identity =
+            ["甄虚构", "贾虚构", "虚构村", "13900000001", "1390000", "1990-03-15", "19900315", &id_number(1)];
         for value in identity {
             assert!(!all.contains(value) && !all.contains(&hex(value)), "a column shows an identity value");
         }

@@ -10,8 +10,8 @@ use sqlx::PgConnection;
 use crate::quarantine::refused;
 use crate::support::database::{with_database, with_store};
 use crate::support::sample::{
-    HERE, appearance, inbound, new_profile, notice, person, profile, profile_id, record_one, residence, said, say, time,
-    token, told, withdraw,
+    HERE, appearance, inbound, new_profile, notice, person, profile, profile_id, record_one, residence, said, say,
+    time, token, told, withdraw,
 };
 
 const LOOK: Look = Look { who: "operator", purpose: "a fictional question" };
@@ -30,7 +30,8 @@ async fn a_person_is_found_by_token_and_shown_with_everything_even_under_an_old_
         say(&store, "b", 2).await;
         withdraw(&store, "w", "b").await;
         let sent = notice(1, "341221");
-        let receipt = Answer::Receipt { notice: sent.id, state: ReceiptState::Opened, at: time("2026-03-10T08:00:00+08:00") };
+        let receipt =
+            Answer::Receipt { notice: sent.id, state: ReceiptState::Opened, at: time("2026-03-10T08:00:00+08:00") };
         let mut batch = store.begin().await.unwrap();
         let told = Told { last_notice: Some(sent.id), ..told(1, "341221", ToldState::Open) };
         batch.tell(&[told], std::slice::from_ref(&sent)).await.unwrap();
@@ -87,11 +88,7 @@ async fn a_look_at_a_minor_is_noted_as_one() {
 async fn the_quarantine_is_listed_shown_replayed_and_dropped() {
     with_store(|store| async move {
         let mut batch = store.begin().await.unwrap();
-        let unknown = Quarantined {
-            reason: "unknown-field".to_owned(),
-            body: None,
-            ..refused("hr.320500", "b")
-        };
+        let unknown = Quarantined { reason: "unknown-field".to_owned(), body: None, ..refused("hr.320500", "b") };
         batch.quarantine(&[refused("police.320500", "a"), unknown, refused("hr.320500", "c")]).await.unwrap();
         batch.commit().await.unwrap();
 
@@ -114,7 +111,10 @@ async fn the_quarantine_is_listed_shown_replayed_and_dropped() {
         assert!(!store.quarantine_drop(listed[0].no, "again", "operator").await.unwrap());
         assert_eq!(store.quarantine_replayable(all, 10, LOOK).await.unwrap().len(), 1);
         let settled = of(QuarantineFilter { settled_too: true, ..all }).await.unwrap();
-        assert_eq!((settled[0].state.as_str(), settled[0].drop_reason.as_deref()), ("dropped", Some("sent by mistake")));
+        assert_eq!(
+            (settled[0].state.as_str(), settled[0].drop_reason.as_deref()),
+            ("dropped", Some("sent by mistake"))
+        );
         assert!(store.status().await.unwrap().feeds[0].quarantined == 3, "a dropped message is accounted for");
     })
     .await;
