@@ -1,5 +1,6 @@
 //! Housing (住建): leases. One filing speaks of all its tenants; its end names only the filing. The native place
-//! (`nativeDivision`, 籍贯) is where a family comes from, not where the household is kept, and the address is dropped.
+//! (`nativeDivision`, 籍贯) is where a family comes from, not where the household is kept, and the address is read to
+//! compare people only.
 
 use liangdi_domain::evidence::{Appearance, CancelReason, Ending, Evidence, Fact, KeyKind};
 
@@ -22,11 +23,14 @@ pub(crate) fn lease_filed(data: &Fields) -> Result<Evidence, Refusal> {
     let term = data.child("term")?;
     let (since, until) = (term.date("from")?, term.date("to")?);
     term.check_period(since, until, "to");
-    let fact = Fact::Lease { place: data.child("property")?.division("division")?, since, until };
+    let property = data.child("property")?;
+    let place = property.division("division")?;
+    let fact = Fact::Lease { place, since, until };
     let key = data.key(KeyKind::Lease, "filingNo");
     let tenant = |tenant: &Fields| {
         tenant.division_if("nativeDivision")?;
-        Ok(Appearance { profile: tenant.profile(&TENANT, since)?, becomes: None, fact: fact.clone(), key: key.clone() })
+        let profile = tenant.living(tenant.profile(&TENANT, since)?, place, property.text_if("address"));
+        Ok(Appearance { profile, becomes: None, fact: fact.clone(), key: key.clone() })
     };
     let appearances = data.children("tenants").iter().map(tenant).collect::<Result<_, Refusal>>()?;
     Ok(Evidence { appearances, ..Evidence::default() })

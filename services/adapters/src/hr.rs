@@ -1,7 +1,10 @@
 //! Human resources and social security (人社): jobs and insurance, in the members of its own standard (`aac002` …)
-//! with dates as integers. The living address (`aae006`) is dropped: it moves nobody, and no notice carries one.
+//! with dates as integers. The living address (`aae006`) moves nobody and no notice carries it:
+//! it is read to compare people only.
 
+use chrono::NaiveDate;
 use liangdi_domain::evidence::{Evidence, Fact, KeyKind};
+use liangdi_domain::person::Profile;
 
 use crate::contract::Refusal;
 use crate::field::{Fields, PersonFields, about};
@@ -25,7 +28,7 @@ const INSURED: PersonFields = PersonFields { age_years_min: 0, ..WORKER };
 
 pub(crate) fn employment_started(data: &Fields) -> Result<Evidence, Refusal> {
     let since = data.event("aae030")?;
-    let profile = data.profile(&WORKER, since)?;
+    let profile = worker(data, &WORKER, since)?;
     let fact = Fact::JobStarted { place: data.division("aab301")?, since, household: profile.household };
     Ok(about(profile, fact, data.key(KeyKind::Employer, "aab001")))
 }
@@ -34,14 +37,19 @@ pub(crate) fn employment_started(data: &Fields) -> Result<Evidence, Refusal> {
 pub(crate) fn employment_ended(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("aae031")?;
     let fact = Fact::JobEnded { place: data.division("aab301")?, on };
-    Ok(about(data.profile(&WORKER, on)?, fact, data.key(KeyKind::Employer, "aab001")))
+    Ok(about(worker(data, &WORKER, on)?, fact, data.key(KeyKind::Employer, "aab001")))
 }
 
 pub(crate) fn insurance_enrolled(data: &Fields) -> Result<Evidence, Refusal> {
     let since = data.event_month("aae041")?;
-    let profile = data.profile(&INSURED, since)?;
+    let profile = worker(data, &INSURED, since)?;
     let fact = Fact::Insured { place: data.division("aab301")?, since, household: profile.household };
     Ok(about(profile, fact, None))
+}
+
+/// The address comes without a division: it lies anywhere.
+fn worker(data: &Fields, names: &PersonFields, on: NaiveDate) -> Result<Profile, Refusal> {
+    Ok(Profile { address: data.address(data.text_if("aae006"), None), ..data.profile(names, on)? })
 }
 
 #[cfg(test)]

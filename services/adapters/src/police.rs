@@ -1,5 +1,6 @@
 //! Public security (公安): residence registration, permits and the household register. Members keep the names of the
-//! departments' own standard (`gmsfhm`, `xm` …). Street addresses are read by nobody: no notice carries one.
+//! departments' own standard (`gmsfhm`, `xm` …). Street addresses are read to
+//! compare people only: no notice carries one.
 
 use liangdi_domain::evidence::{Appearance, CancelReason, Ending, Evidence, Fact, KeyKind, Registrar, StayReason};
 use liangdi_domain::person::{Profile, Sex};
@@ -45,13 +46,14 @@ const CHANGES: [(&str, u8); 5] = [("11", 11), ("12", 12), ("21", 21), ("22", 22)
 
 pub(crate) fn residence_registered(data: &Fields) -> Result<Evidence, Refusal> {
     let since = data.event("djrq")?;
-    let profile = data.profile(&PERSON, since)?;
+    let place = data.division("jzdz_xzqh")?;
+    let profile = data.living(data.profile(&PERSON, since)?, place, data.text_if("jzdz"));
     let expected_until = data.date_if("yjjzqx")?;
     if let Some(until) = expected_until {
         data.check_period(since, until, "yjjzqx");
     }
     let fact = Fact::Residence {
-        place: data.division("jzdz_xzqh")?,
+        place,
         since,
         reason: data.coded("jzsydm", &REASONS)?,
         by: Registrar::Police,
@@ -67,9 +69,10 @@ pub(crate) fn residence_registered(data: &Fields) -> Result<Evidence, Refusal> {
 pub(crate) fn residence_cancelled(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("zxrq")?;
     let reason = data.coded("zxyydm", &CANCEL_REASONS)?;
-    let fact = Fact::ResidenceCancelled { place: data.division("jzdz_xzqh")?, on, reason };
+    let place = data.division("jzdz_xzqh")?;
+    let fact = Fact::ResidenceCancelled { place, on, reason };
     let ending = data.key(KeyKind::Registration, "djbh").map(|key| Ending { key, on, reason });
-    Ok(Evidence { ending, ..about(data.profile(&PERSON, on)?, fact, None) })
+    Ok(Evidence { ending, ..about(data.living(data.profile(&PERSON, on)?, place, None), fact, None) })
 }
 
 /// The person appears with the new household: it is what other offices write from now on.
@@ -116,8 +119,9 @@ pub(crate) fn permit_endorsed(data: &Fields) -> Result<Evidence, Refusal> {
 fn permit(data: &Fields, since: &str, endorsed: bool) -> Result<Evidence, Refusal> {
     let (on, until) = (data.event(since)?, data.date("yxq")?);
     data.check_period(on, until, "yxq");
-    let fact = Fact::Permit { place: data.division("jzdz_xzqh")?, on, until, endorsed };
-    Ok(about(data.profile(&PERSON, on)?, fact, data.key(KeyKind::Permit, "jzzh")))
+    let place = data.division("jzdz_xzqh")?;
+    let fact = Fact::Permit { place, on, until, endorsed };
+    Ok(about(data.living(data.profile(&PERSON, on)?, place, None), fact, data.key(KeyKind::Permit, "jzzh")))
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub(crate) fn outflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
 
 pub(crate) fn inflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
     let since = data.event("since")?;
-    let place = data.child("residence")?.division("division")?;
+    let residence = data.child("residence")?;
+    let place = residence.division("division")?;
     let household = place_if(data, "household")?;
     let fact = Fact::Residence {
         place,
@@ -50,7 +51,7 @@ pub(crate) fn inflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
         household,
         reported_on: reported_by_village(data)?,
     };
-    let profile = Profile { household, ..person(data, since)? };
+    let profile = data.living(Profile { household, ..person(data, since)? }, place, residence.text_if("address"));
     Ok(about(profile, fact, None))
 }
 
@@ -58,8 +59,9 @@ pub(crate) fn workplace_registered(data: &Fields) -> Result<Evidence, Refusal> {
     let since = data.event("since")?;
     let place = data.child("workplace")?.division("division")?;
     reported_by_village(data)?;
-    let fact = Fact::Workplace { place, residence: place_if(data, "residence")?, since };
-    Ok(about(person(data, since)?, fact, None))
+    let residence = place_if(data, "residence")?;
+    let profile = Profile { living: residence, ..person(data, since)? };
+    Ok(about(profile, Fact::Workplace { place, residence, since }, None))
 }
 
 pub(crate) fn return_registered(data: &Fields) -> Result<Evidence, Refusal> {

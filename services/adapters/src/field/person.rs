@@ -2,8 +2,9 @@
 //! what cannot be read is missing, what contradicts itself is taken, and a warning says so.
 
 use chrono::NaiveDate;
+use liangdi_domain::division::Code;
 use liangdi_domain::evidence::WarningKind;
-use liangdi_domain::person::{Document, Name, Phone, Profile, Sex, read_birth};
+use liangdi_domain::person::{Address, Document, Name, Phone, Profile, Sex, read_birth};
 
 use super::Fields;
 use crate::contract::Refusal;
@@ -41,8 +42,8 @@ impl Fields<'_> {
             sex: names.sex.map_or_else(|| document.sex(), |sex| self.sex(sex, &document)),
             phone: names.phone.and_then(|phone| self.phone(phone)),
             household: names.household.map(|household| self.division_if(household)).transpose()?.flatten(),
-            guardian: None,
             document,
+            ..Profile::default()
         };
         if let Some(birth) = profile.birth {
             let plausible =
@@ -52,6 +53,16 @@ impl Fields<'_> {
             }
         }
         Ok(profile)
+    }
+
+    /// The person, living where the message says.
+    pub(crate) fn living(&self, profile: Profile, place: Code, address: Option<&str>) -> Profile {
+        Profile { living: Some(place), address: self.address(address, Some(place)), ..profile }
+    }
+
+    /// A street address in its division.
+    pub(crate) fn address(&self, raw: Option<&str>, place: Option<Code>) -> Option<Address> {
+        Address::read(raw?, place, self.message.divisions)
     }
 
     /// The document by its type and number.

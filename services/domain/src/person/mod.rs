@@ -1,5 +1,6 @@
-//! How a person appears in a message, normalised: document, name, birth date, sex, phone, household.
+//! How a person appears in a message, normalised: document, name, birth date, sex, phone, household, living place.
 
+mod address;
 mod birth;
 mod document;
 mod file;
@@ -8,6 +9,7 @@ mod phone;
 mod profile;
 pub(crate) mod text;
 
+pub use address::Address;
 pub use birth::read_birth;
 pub use document::Document;
 pub use file::{EndingRecord, FactRecord, FactSource, PersonFile};

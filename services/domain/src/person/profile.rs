@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Document, Name, Phone};
+use super::{Address, Document, Name, Phone};
 use crate::division::Code;
 
 /// Sex as in GB/T 2261.1, reduced to what can be compared; 0 and 9 are `Unknown`.
@@ -39,6 +39,10 @@ pub struct Profile {
     pub phone: Option<Phone>,
     /// Household division as it was sent.
     pub household: Option<Code>,
+    /// Division where the person lives, as this message says it; never a workplace or an insuring office.
+    pub living: Option<Code>,
+    /// Street address of the living place: compared, never shown.
+    pub address: Option<Address>,
     /// A minor's guardian: shown in notices instead of further data.
     pub guardian: Option<Name>,
 }
