@@ -1,69 +1,42 @@
-//! The person as notices show them: per field the value of the best profile. A profile whose identity the police
-//! changed stands back; then the document counts, then the department's trust, then the latest word.
+//! The person as notices show them: the values that survive among all profiles of the person.
 
-use std::cmp::Reverse;
-
-use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
 use crate::evidence::Fact;
+use crate::feed::Feed;
+use crate::identity::Matching;
+use crate::identity::survive::{Frozen, Voice, survive};
 use crate::ids::ProfileId;
-use crate::person::{Document, PersonFile, Profile, Sex};
-
-/// How much one profile's word is worth: smaller is more.
-type Weight = (bool, u8, Reverse<Option<DateTime<FixedOffset>>>, ProfileId);
+use crate::person::{Document, PersonFile, Profile};
 
 /// The person, unmasked: name, document, sex, birth date, and the guardian where one is known.
 pub(super) fn person(file: &PersonFile) -> Value {
-    let mut profiles: Vec<(Weight, &Profile)> =
-        file.profiles.iter().map(|(id, profile)| (weight(file, *id), profile)).collect();
-    profiles.sort_by_key(|(weight, _)| *weight);
-    let ranked = || profiles.iter().map(|(_, profile)| *profile);
-
-    let name = ranked().find_map(|profile| profile.name.as_ref()).map(|name| name.shown());
-    let document = profiles
-        .iter()
-        .min_by_key(|(weight, profile)| (weight.0, quality(&profile.document), *weight))
-        .map(|(_, profile)| &profile.document);
-    let sex = ranked().map(|profile| profile.sex).find(|sex| *sex != Sex::Unknown).unwrap_or_default();
-    let mut shown = json!({
-        "name": name,
-        "id_type": document.unwrap_or(&Document::None).doc_type(),
-        "id_number": document.and_then(Document::number),
-        "sex": sex,
-        "birth_date": ranked().find_map(|profile| profile.birth),
+    let voices: Vec<Voice> = file.profiles.iter().map(|(id, profile)| voice(file, *id, profile)).collect();
+    let frozen = Frozen::default();
+    let shown = survive(&voices, &Matching::shipped().trust, &frozen);
+    let mut person = json!({
+        "name": shown.name.map(|name| name.shown()),
+        "id_type": shown.document.doc_type(),
+        "id_number": Document::number(shown.document),
+        "sex": shown.sex,
+        "birth_date": shown.birth,
     });
-    if let Some(guardian) = ranked().find_map(|profile| profile.guardian.as_ref()) {
-        shown["guardian"] = json!({"name": guardian.shown()});
+    if let Some(guardian) = shown.guardian {
+        person["guardian"] = json!({"name": guardian.shown()});
     }
-    shown
+    person
 }
 
-fn weight(file: &PersonFile, profile: ProfileId) -> Weight {
-    let facts = || file.facts.iter().filter(|record| record.profile == profile);
+/// A profile with the departments that speak through it.
+fn voice<'a>(file: &'a PersonFile, id: ProfileId, profile: &'a Profile) -> Voice<'a> {
+    let facts = || file.facts.iter().filter(move |record| record.profile == id);
     let superseded = facts().any(|record| matches!(record.fact, Fact::IdentityChanged { .. }));
-    let sources = || facts().flat_map(|record| &record.sources);
-    let trust = sources().map(|source| trust(&source.source)).min().unwrap_or(u8::MAX);
-    (superseded, trust, Reverse(sources().map(|source| source.last).max()), profile)
+    let sources = facts().flat_map(|record| &record.sources);
+    let sources = sources.filter_map(|source| Some((feed(&source.source)?, source.last))).collect();
+    Voice { id, profile, superseded, sources }
 }
 
-/// Police before civil affairs, townships, HR and housing.
-fn trust(source: &str) -> u8 {
-    match source.split(':').nth(2) {
-        Some("police") => 0,
-        Some("civil-affairs") => 1,
-        Some("township") => 2,
-        Some("hr") => 3,
-        _ => 4,
-    }
-}
-
-fn quality(document: &Document) -> u8 {
-    match document {
-        Document::Resident { .. } => 0,
-        Document::Expanded { .. } => 1,
-        Document::Other { .. } => 2,
-        Document::Doubtful { .. } => 3,
-        Document::None => 4,
-    }
+/// `urn:liangdi:<feed>:<division>`
+fn feed(source: &str) -> Option<Feed> {
+    source.split(':').nth(2)?.parse().ok()
 }

@@ -1,0 +1,306 @@
+//! From edges to persons. The result depends on the set of profiles, edges, links and decisions alone, never on the
+//! order in which they came.
+//!
+//! 1. What a person forced together is joined, then what the police linked (`identity-changed`), unless a person keeps
+//!    it apart.
+//! 2. A component larger than the limit is cut at a raised threshold until every part fits.
+//! 3. In each part, edges join by descending (weight, smaller id, larger id). An edge is refused that would join two
+//!    different valid numbers, or what a person keeps apart. A cluster without a number that is drawn to two different
+//!    numbers about as strongly joins neither, nor anything with a number later: a person is asked.
+
+mod parts;
+mod sets;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::matching::{Matching, Weight};
+use super::prepared::Prepared;
+use crate::ids::ProfileId;
+use parts::parts;
+use sets::Clusters;
+
+/// A profile as the clustering sees it.
+#[derive(Debug, Clone)]
+pub struct Node<'a> {
+    /// Which.
+    pub id: ProfileId,
+    /// Its content.
+    pub profile: Prepared<'a>,
+    /// Profiles it is linked to by a police `identity-changed`.
+    pub links: &'a [ProfileId],
+}
+
+/// Two profiles (indices into the nodes) and the weight that draws them together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Edge {
+    /// One end.
+    pub a: usize,
+    /// The other.
+    pub b: usize,
+    /// The pair's weight.
+    pub weight: Weight,
+}
+
+/// What a person decided about two profiles; it beats every weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// They are one human.
+    Together(ProfileId, ProfileId),
+    /// They are two.
+    Apart(ProfileId, ProfileId),
+}
+
+/// What became of two profiles that something draws together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Joined because a person said so.
+    Forced,
+    /// Joined because the police changed one identity into the other.
+    Linked,
+    /// Joined by weight.
+    Joined,
+    /// Refused: two different valid numbers.
+    NumberConflict,
+    /// Refused: a person keeps the two, or others in their clusters, apart.
+    KeptApart,
+    /// Refused: drawn to two different numbers about as strongly.
+    Ambiguous,
+    /// Refused: the component was too large, and the edge below its raised threshold.
+    ComponentTooLarge,
+    /// Between the thresholds: for a person to decide.
+    Asked,
+}
+
+/// Why two profiles stand together or apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tie {
+    /// One end.
+    pub a: usize,
+    /// The other.
+    pub b: usize,
+    /// What draws them; none for a decision or a police link.
+    pub weight: Option<Weight>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Who is who.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// The persons, each a list of indices into the nodes, ascending; ordered by their first member.
+    pub persons: Vec<Vec<usize>>,
+    /// What joined or kept apart, sorted; edges between profiles that were together already are joined ones.
+    pub ties: Vec<Tie>,
+}
+
+impl Partition {
+    /// Everything that was said of one node.
+    pub fn ties_of(&self, node: usize) -> impl Iterator<Item = &Tie> {
+        self.ties.iter().filter(move |tie| tie.a == node || tie.b == node)
+    }
+
+    /// What a person should decide: of every two persons the strongest pair that is ambiguous or between the
+    /// thresholds; strongest first.
+    pub fn questions(&self) -> Vec<Tie> {
+        let mut person_of: HashMap<usize, usize> = HashMap::new();
+        for (person, members) in self.persons.iter().enumerate() {
+            person_of.extend(members.iter().map(|member| (*member, person)));
+        }
+        let mut open: Vec<&Tie> =
+            self.ties.iter().filter(|tie| matches!(tie.outcome, Outcome::Asked | Outcome::Ambiguous)).collect();
+        open.sort_unstable_by_key(|tie| (std::cmp::Reverse(tie.weight), tie.a, tie.b));
+        let mut asked = BTreeSet::new();
+        let once = |tie: &&Tie| {
+            let (x, y) = (person_of.get(&tie.a), person_of.get(&tie.b));
+            x != y && asked.insert((x.min(y), x.max(y)))
+        };
+        open.into_iter().filter(once).copied().collect()
+    }
+}
+
+/// Clusters a set of profiles. Edges below both the review threshold and [`Matching::draw_min`] have no effect;
+/// nodes, edges and decisions may come in any order.
+pub fn cluster(nodes: &[Node<'_>], edges: &[Edge], decisions: &[Decision], matching: &Matching) -> Partition {
+    let mut clustering = Clustering::new(nodes, decisions, matching);
+    clustering.join_decided(decisions);
+    clustering.join_linked();
+    let mut edges: Vec<Edge> = edges.iter().map(|edge| clustering.ordered(*edge)).collect();
+    edges.sort_unstable_by_key(|edge| clustering.precedence(edge));
+    edges.dedup();
+    let drawing: Vec<Edge> = edges.iter().filter(|edge| edge.weight >= matching.draw_min()).copied().collect();
+    for part in parts(&drawing, &mut clustering.clusters, matching) {
+        clustering.join_part(&part.edges, part.threshold);
+        clustering.cut(&part.cut);
+    }
+    clustering.ask(&edges);
+    clustering.finish()
+}
+
+struct Clustering<'n, 'a> {
+    nodes: &'n [Node<'a>],
+    matching: &'n Matching,
+    index_of: HashMap<ProfileId, usize>,
+    clusters: Clusters<'a>,
+    ties: BTreeMap<(usize, usize), Tie>,
+}
+
+impl<'n, 'a> Clustering<'n, 'a> {
+    fn new(nodes: &'n [Node<'a>], decisions: &[Decision], matching: &'n Matching) -> Self {
+        let index_of: HashMap<ProfileId, usize> = nodes.iter().enumerate().map(|(i, node)| (node.id, i)).collect();
+        let mut clusters = Clusters::new(nodes.iter().map(|node| node.profile.valid_number()));
+        for decision in decisions {
+            if let Decision::Apart(a, b) = decision
+                && let (Some(a), Some(b)) = (index_of.get(a), index_of.get(b))
+                && a != b
+            {
+                clusters.keep_apart(*a, *b);
+            }
+        }
+        Clustering { nodes, matching, index_of, clusters, ties: BTreeMap::new() }
+    }
+
+    /// By descending weight, then smaller id, then larger id.
+    fn precedence(&self, edge: &Edge) -> (std::cmp::Reverse<Weight>, ProfileId, ProfileId) {
+        (std::cmp::Reverse(edge.weight), self.nodes[edge.a].id, self.nodes[edge.b].id)
+    }
+
+    /// The end with the smaller id first.
+    fn ordered(&self, edge: Edge) -> Edge {
+        let Edge { a, b, weight } = edge;
+        if self.nodes[a].id <= self.nodes[b].id { edge } else { Edge { a: b, b: a, weight } }
+    }
+
+    fn join_decided(&mut self, decisions: &[Decision]) {
+        let together = decisions.iter().filter_map(|decision| match decision {
+            Decision::Together(a, b) => Some((a.min(b), a.max(b))),
+            Decision::Apart(..) => None,
+        });
+        let pairs: BTreeSet<(usize, usize)> = together.filter_map(|(a, b)| self.known(a, b)).collect();
+        self.join_pairs(pairs, Outcome::Forced);
+    }
+
+    fn join_linked(&mut self) {
+        let links =
+            self.nodes.iter().flat_map(|node| node.links.iter().map(|link| (node.id.min(*link), node.id.max(*link))));
+        let pairs: BTreeSet<(usize, usize)> = links.filter_map(|(a, b)| self.known(&a, &b)).collect();
+        self.join_pairs(pairs, Outcome::Linked);
+    }
+
+    fn known(&self, a: &ProfileId, b: &ProfileId) -> Option<(usize, usize)> {
+        Some((*self.index_of.get(a)?, *self.index_of.get(b)?)).filter(|(a, b)| a != b)
+    }
+
+    /// Joins whatever the numbers say, in the order of ids.
+    fn join_pairs(&mut self, pairs: BTreeSet<(usize, usize)>, outcome: Outcome) {
+        let mut pairs: Vec<(usize, usize)> = pairs.into_iter().collect();
+        pairs.sort_unstable_by_key(|(a, b)| (self.nodes[*a].id, self.nodes[*b].id));
+        for (a, b) in pairs {
+            let apart = self.clusters.root(a) != self.clusters.root(b) && self.clusters.kept_apart(a, b);
+            if !apart {
+                self.clusters.join(a, b);
+            }
+            self.tie(a, b, None, if apart { Outcome::KeptApart } else { outcome });
+        }
+    }
+
+    /// Joins the edges of one part, strongest first.
+    fn join_part(&mut self, edges: &[Edge], threshold: Weight) {
+        let mut drawn: HashMap<usize, Vec<(usize, Weight)>> = HashMap::new();
+        for edge in edges {
+            drawn.entry(edge.a).or_default().push((edge.b, edge.weight));
+            drawn.entry(edge.b).or_default().push((edge.a, edge.weight));
+        }
+        for edge in edges.iter().filter(|edge| edge.weight >= threshold) {
+            let outcome = self.outcome(edge, &drawn);
+            if outcome == Outcome::Joined {
+                self.clusters.join(edge.a, edge.b);
+            }
+            self.tie(edge.a, edge.b, Some(edge.weight), outcome);
+        }
+    }
+
+    fn outcome(&mut self, edge: &Edge, drawn: &HashMap<usize, Vec<(usize, Weight)>>) -> Outcome {
+        if self.clusters.root(edge.a) == self.clusters.root(edge.b) {
+            return Outcome::Joined;
+        }
+        if self.clusters.kept_apart(edge.a, edge.b) {
+            return Outcome::KeptApart;
+        }
+        if self.clusters.numbers_conflict(edge.a, edge.b) {
+            return Outcome::NumberConflict;
+        }
+        let ends = [(edge.a, edge.b), (edge.b, edge.a)];
+        for (bare, numbered) in ends {
+            if self.clusters.has_number(bare) || !self.clusters.has_number(numbered) {
+                continue;
+            }
+            if self.has_rival(bare, numbered, edge.weight, drawn) {
+                self.clusters.contest(bare);
+            }
+            if self.clusters.is_contested(bare) {
+                return Outcome::Ambiguous;
+            }
+        }
+        Outcome::Joined
+    }
+
+    /// Whether a cluster without a number is drawn to another number than this one's about as strongly.
+    fn has_rival(
+        &mut self,
+        bare: usize,
+        numbered: usize,
+        weight: Weight,
+        drawn: &HashMap<usize, Vec<(usize, Weight)>>,
+    ) -> bool {
+        let rival_min = weight - self.matching.thresholds.ambiguity_margin;
+        let members = self.clusters.members(bare).to_vec();
+        let pulls = members.iter().filter_map(|member| drawn.get(member)).flatten();
+        for (other, pull) in pulls {
+            if *pull >= rival_min
+                && self.clusters.has_number(*other)
+                && self.clusters.numbers_conflict(*other, numbered)
+                && !self.clusters.kept_apart(*other, bare)
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Edges that a raised threshold cut.
+    fn cut(&mut self, edges: &[Edge]) {
+        for edge in edges.iter().filter(|edge| edge.weight >= self.matching.thresholds.link) {
+            self.tie(edge.a, edge.b, Some(edge.weight), Outcome::ComponentTooLarge);
+        }
+    }
+
+    /// Edges between the thresholds, where nothing forbids that the two are one.
+    fn ask(&mut self, edges: &[Edge]) {
+        let thresholds = self.matching.thresholds;
+        for edge in edges.iter().filter(|edge| edge.weight >= thresholds.review && edge.weight < thresholds.link) {
+            let settled = self.clusters.root(edge.a) == self.clusters.root(edge.b)
+                || self.clusters.kept_apart(edge.a, edge.b)
+                || self.clusters.numbers_conflict(edge.a, edge.b);
+            if !settled {
+                self.tie(edge.a, edge.b, Some(edge.weight), Outcome::Asked);
+            }
+        }
+    }
+
+    fn tie(&mut self, a: usize, b: usize, weight: Option<Weight>, outcome: Outcome) {
+        let (a, b) = (a.min(b), a.max(b));
+        // What a person or the police said stands before what weighs.
+        self.ties.entry((a, b)).or_insert(Tie { a, b, weight, outcome });
+    }
+
+    fn finish(self) -> Partition {
+        Partition { persons: self.clusters.into_groups(), ties: self.ties.into_values().collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

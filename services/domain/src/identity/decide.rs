@@ -1,0 +1,34 @@
+//! What follows from a pair's weight: linked, asked about, or apart. Two different valid numbers are apart whatever
+//! their weight; so are two profiles of which next to nothing is known.
+
+use serde::{Deserialize, Serialize};
+
+use super::matching::{Matching, Weight};
+use super::score::Weighed;
+
+/// What follows from a pair's weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Held to be one human, unless others in the component speak against it.
+    Link,
+    /// Too near to say: a person is asked.
+    Review,
+    /// Held to be two.
+    Apart,
+}
+
+/// What follows from a pair's weight.
+pub fn decide(weighed: &Weighed, matching: &Matching) -> Verdict {
+    match draw(weighed) {
+        Some(weight) if weight >= matching.thresholds.link => Verdict::Link,
+        Some(weight) if weight >= matching.thresholds.review => Verdict::Review,
+        _ => Verdict::Apart,
+    }
+}
+
+/// The weight by which two profiles are drawn together; none where nothing draws them.
+pub(crate) fn draw(weighed: &Weighed) -> Option<Weight> {
+    let pattern = weighed.pattern();
+    (!pattern.conflicts() && !pattern.is_thin()).then_some(weighed.total)
+}
