@@ -19,6 +19,7 @@ pub struct Config {
     pub amqp: Amqp,
     pub database: DatabaseOptions,
     pub keys: KeyFile,
+    pub matching: MatchingFile,
     pub ingest: Ingest,
     pub courier: Courier,
     pub topology: Topology,
@@ -47,6 +48,13 @@ pub struct Amqp {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyFile {
+    pub file: PathBuf,
+}
+
+/// Where the weights lie that decide who is who.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatchingFile {
     pub file: PathBuf,
 }
 

@@ -15,6 +15,7 @@ use liangdi_broker::supervisor::ReconnectLimits;
 use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserWanted};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
+use liangdi_domain::identity::Matching;
 use liangdi_domain::procedure::Procedures;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_store::StoreError;
@@ -140,9 +141,21 @@ impl Context {
             divisions: Divisions::shipped(),
             calendar: Calendar::shipped(),
             procedures: Procedures::shipped(),
+            matching: Arc::new(self.matching()?),
             baseline_users: self.config.ingest.baseline_users.clone().into(),
             as_of: self.config.hub.as_of,
         })
+    }
+
+    /// The weights that decide who is who: `matching.file`, else the shipped ones.
+    pub fn matching(&self) -> Result<Matching> {
+        let file = &self.config.matching.file;
+        if file.as_os_str().is_empty() {
+            return Ok(Matching::shipped().clone());
+        }
+        let named = || format!("matching.file, {}", file.display());
+        let text = std::fs::read_to_string(file).with_context(named)?;
+        Matching::read(&text).with_context(named)
     }
 
     /// The day as of which a report speaks: what was asked for, else the configuration's, else today's in Shanghai.

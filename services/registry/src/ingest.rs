@@ -11,6 +11,7 @@ use liangdi_adapters::contract::{Reason, Refusal};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::feed::Feed;
+use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::person::Profile;
 use liangdi_domain::procedure::Procedures;
@@ -18,7 +19,7 @@ use liangdi_store::keys::Keys;
 use liangdi_store::port::{Batch, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store};
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
-use crate::resolve::{self, Candidate, Changes, Resolution};
+use crate::resolve::{self, Changes, Fresh, Matcher, ProfileMarks, Resolution};
 use crate::tell::{self, Rules};
 
 /// Hours that Asia/Shanghai is ahead of UTC, all year round since 1991.
@@ -37,6 +38,8 @@ pub struct Registry<S> {
     pub calendar: &'static Calendar,
     /// Procedures.
     pub procedures: &'static Procedures,
+    /// Weights that decide who is who.
+    pub matching: Arc<Matching>,
     /// Users that may send stock of day one.
     pub baseline_users: Arc<[String]>,
     /// Derive as of this day instead of the clock's.
@@ -147,6 +150,7 @@ impl<S: Store> Registry<S> {
 
         let mut said: Vec<MessageEvidence> = Vec::with_capacity(fresh.len());
         let mut profiles: BTreeMap<ProfileId, Seen> = BTreeMap::new();
+        let mut links: Vec<(ProfileId, ProfileId)> = Vec::new();
         for (no, withdrawn, message) in fresh {
             let Taken { inbound, appearances, ending, .. } = message;
             if appearances.is_empty() && ending.is_none() {
@@ -157,8 +161,8 @@ impl<S: Store> Registry<S> {
                 see(&mut profiles, marked.row.profile, marked.profile, !withdrawn);
                 if let Some((next, profile)) = marked.becomes {
                     see(&mut profiles, next, profile, !withdrawn);
-                    if !withdrawn {
-                        link(&mut profiles, marked.row.profile, next);
+                    if !withdrawn && marked.row.profile != next {
+                        links.push((marked.row.profile, next));
                     }
                 }
                 rows.push(marked.row);
@@ -169,15 +173,13 @@ impl<S: Store> Registry<S> {
 
         let ids: Vec<ProfileId> = profiles.keys().copied().collect();
         let placed = if ids.is_empty() { HashMap::new() } else { batch.profiles(&ids).await? };
-        let changes = changes(&profiles, &placed, withdrawn.profiles.clone());
-        let resolution = resolve::resolve(batch, changes, &self.keys, self.divisions, &resolve::new_person).await?;
-        let new = self.new_profiles(&profiles, &placed, &resolution);
+        let changes = changes(&profiles, &placed, withdrawn.profiles.clone(), links);
+        let resolution = self.matcher().resolve(batch, changes, &resolve::new_person).await?;
+        let new = new_profiles(&profiles, &placed, &resolution);
         if !said.is_empty() {
             batch.save(&new, &said).await?;
         }
-        if !resolution.moves.is_empty() {
-            batch.assign(&resolution.moves).await?;
-        }
+        write_resolution(batch, &resolution).await?;
         let ended: BTreeSet<Token> = said
             .iter()
             .filter_map(|said| said.ending.as_ref())
@@ -189,23 +191,9 @@ impl<S: Store> Registry<S> {
         Ok(touched(&profiles, &placed, &withdrawn.profiles, resolution, holders))
     }
 
-    /// Profiles the store does not know, with the person that resolution found for them.
-    fn new_profiles(
-        &self,
-        profiles: &BTreeMap<ProfileId, Seen>,
-        placed: &HashMap<ProfileId, Placed>,
-        resolution: &Resolution,
-    ) -> Vec<NewProfile> {
-        let unknown = profiles.iter().filter(|(id, _)| !placed.contains_key(id));
-        unknown
-            .map(|(id, seen)| NewProfile {
-                id: *id,
-                profile: seen.profile.clone(),
-                tokens: resolve::tokens(&self.keys, self.divisions, &seen.profile),
-                // Nobody's but its own while no live evidence speaks of it.
-                person: resolution.persons.get(id).copied().unwrap_or_else(resolve::new_person),
-            })
-            .collect()
+    /// What finds out whom evidence is about.
+    fn matcher(&self) -> Matcher<'_> {
+        Matcher { keys: &self.keys, divisions: self.divisions, matching: &self.matching }
     }
 
     /// A reply or receipt must be about a notice that went to the sender (or above it).
@@ -268,7 +256,6 @@ impl<S: Store> Registry<S> {
 struct Seen {
     profile: Profile,
     live: bool,
-    links: Vec<ProfileId>,
 }
 
 /// Whose affairs a batch changed.
@@ -296,39 +283,53 @@ fn part(prepared: Vec<Prepared>) -> (Vec<Taken>, Vec<Quarantined>) {
 }
 
 fn see(profiles: &mut BTreeMap<ProfileId, Seen>, id: ProfileId, profile: Profile, live: bool) {
-    let seen = profiles.entry(id).or_insert(Seen { profile, live: false, links: Vec::new() });
+    let seen = profiles.entry(id).or_insert(Seen { profile, live: false });
     seen.live |= live;
 }
 
-fn link(profiles: &mut BTreeMap<ProfileId, Seen>, a: ProfileId, b: ProfileId) {
-    for (from, to) in [(a, b), (b, a)] {
-        if from != to
-            && let Some(seen) = profiles.get_mut(&from)
-        {
-            seen.links.push(to);
-        }
-    }
-}
-
-/// What resolution has to look at: profiles that are new or live again, profiles with a new link, and profiles that a
-/// withdrawal took evidence from. A known live profile that is only named again changes nothing.
+/// What resolution has to look at: profiles that are new or live again, new links, and profiles that a withdrawal took
+/// evidence from. A known live profile that is only named again changes nothing.
 fn changes(
     profiles: &BTreeMap<ProfileId, Seen>,
     placed: &HashMap<ProfileId, Placed>,
     withdrawn: Vec<ProfileId>,
+    links: Vec<(ProfileId, ProfileId)>,
 ) -> Changes {
-    let known = profiles
-        .iter()
-        .filter(|(id, seen)| seen.live && (!placed.get(id).is_some_and(|placed| placed.live) || !seen.links.is_empty()))
-        .map(|(id, seen)| Candidate {
-            id: *id,
-            profile: seen.profile.clone(),
-            person: placed.get(id).map(|placed| placed.person),
-            live: true,
-            links: seen.links.clone(),
+    let new = profiles.iter().filter(|(id, _)| !placed.contains_key(id));
+    let fresh = new.map(|(id, seen)| Fresh { id: *id, profile: seen.profile.clone(), live: seen.live }).collect();
+    let dead = |id: &ProfileId| placed.get(id).is_some_and(|placed| !placed.live);
+    let revived = profiles.iter().filter(|(id, seen)| seen.live && dead(id)).map(|(id, _)| *id).collect();
+    Changes { fresh, revived, stored: withdrawn, links }
+}
+
+/// Profiles the store does not know, with the person that resolution found for them.
+fn new_profiles(
+    profiles: &BTreeMap<ProfileId, Seen>,
+    placed: &HashMap<ProfileId, Placed>,
+    resolution: &Resolution,
+) -> Vec<NewProfile> {
+    let unknown = profiles.iter().filter(|(id, _)| !placed.contains_key(id));
+    unknown
+        .map(|(id, seen)| {
+            let ProfileMarks { keys, number } = resolution.marks.get(id).cloned().unwrap_or_default();
+            let person = resolution.persons.get(id).copied().unwrap_or_else(resolve::new_person);
+            NewProfile { id: *id, profile: seen.profile.clone(), keys, number, person }
         })
-        .collect();
-    Changes { known, stored: withdrawn }
+        .collect()
+}
+
+/// Writes edges, moves and questions.
+async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resolution) -> Result<()> {
+    if !(resolution.edges.is_empty() && resolution.dropped.is_empty()) {
+        batch.put_edges(&resolution.edges, &resolution.dropped).await?;
+    }
+    if !resolution.moves.is_empty() {
+        batch.assign(&resolution.moves).await?;
+    }
+    if let Some((about, questions)) = &resolution.questions {
+        batch.ask(about, questions).await?;
+    }
+    Ok(())
 }
 
 fn touched(

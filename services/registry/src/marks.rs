@@ -5,6 +5,7 @@ use liangdi_domain::identity::block::BlockingKey;
 use liangdi_domain::ids::{FactId, ProfileId, Token};
 use liangdi_domain::person::Profile;
 use liangdi_store::keys::Keys;
+use liangdi_store::port::KeyToken;
 use serde_json::Value;
 
 /// A profile's id: equal content, equal id.
@@ -33,10 +34,20 @@ pub fn business_key(keys: &Keys, key: &BusinessKey) -> Token {
     keys.token("business-key", &[register, &key.number])
 }
 
-/// A blocking key's token.
-pub fn blocking_key(keys: &Keys, key: &BlockingKey) -> Token {
-    let values: Vec<&str> = key.values.iter().map(String::as_str).collect();
-    keys.token(key.block.purpose(), &values)
+/// A blocking key's tokens.
+pub fn blocking_key(keys: &Keys, key: &BlockingKey) -> KeyToken {
+    let token = |purpose: &str, values: &[String]| {
+        keys.token(purpose, &values.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    KeyToken {
+        token: token(key.block.purpose(), &key.values),
+        refined: key.refined.as_ref().map(|values| token(key.block.refined_purpose(), values)),
+    }
+}
+
+/// A valid number's token.
+pub fn number(keys: &Keys, number: &str) -> Token {
+    keys.token("number", &[number])
 }
 
 /// The fingerprint of a notice's field.

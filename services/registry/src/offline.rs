@@ -8,6 +8,7 @@ use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
 use liangdi_domain::feed::Feed;
+use liangdi_domain::identity::Matching;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
@@ -20,13 +21,14 @@ use crate::prepare::Incoming;
 const BATCH_MESSAGES: usize = 500;
 
 /// A registry in memory, with keys of its own that end with it.
-pub fn registry(as_of: NaiveDate) -> Registry<MemoryStore> {
+pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
     Registry {
         store: MemoryStore::new(),
         keys: Arc::new(Keys::ephemeral()),
         divisions: Divisions::shipped(),
         calendar: Calendar::shipped(),
         procedures: Procedures::shipped(),
+        matching: Arc::new(matching),
         baseline_users: Arc::from([]),
         as_of: Some(as_of),
     }

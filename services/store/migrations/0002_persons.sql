@@ -5,17 +5,64 @@ CREATE TABLE profiles (
     person        uuid NOT NULL,
     live          boolean NOT NULL,            -- evidence that stands speaks of it
     minor_until   date,                        -- the one clear date, and only of minors
+    number        uuid,                        -- keyed hash of a valid number: two different ones are two humans
     sealed        bytea NOT NULL
 ) WITH (fillfactor = 90);
 ALTER TABLE profiles ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE INDEX profiles_person ON profiles (person);
 
--- Matching tokens: looked up by token, a few thousand at a time.
+-- Blocking keys: looked up by token, a few thousand at a time; by token and refined token where many share the first.
+-- The nil UUID stands for "no refined form", so that one key serves both look-ups.
 CREATE TABLE tokens (
     token         uuid NOT NULL,
+    refined       uuid NOT NULL,
     profile       uuid NOT NULL,
-    PRIMARY KEY (token, profile)
+    PRIMARY KEY (token, refined, profile)
 );
+
+-- What draws two profiles together, a < b; between dead ones too, so that a revival finds them.
+CREATE TABLE edges (
+    a             uuid NOT NULL,
+    b             uuid NOT NULL,
+    weight        integer NOT NULL,            -- hundredths of a bit
+    PRIMARY KEY (a, b)
+);
+CREATE INDEX edges_b ON edges (b);
+
+-- Pairs that a person should decide on, a < b.
+CREATE TABLE questions (
+    a             uuid NOT NULL,
+    b             uuid NOT NULL,
+    weight        integer NOT NULL,
+    ambiguous     boolean NOT NULL,            -- would be linked but for a rival
+    since         timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (a, b)
+);
+CREATE INDEX questions_b ON questions (b);
+
+-- What people decided of pairs, a < b. Nothing is ever changed but `stands`: the last word of a pair stands.
+CREATE TABLE decisions (
+    no            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    a             uuid NOT NULL,
+    b             uuid NOT NULL,
+    verdict       text NOT NULL CHECK (verdict IN ('same', 'different', 'later', 'undone')),
+    reason        text NOT NULL,
+    who           text NOT NULL,
+    at            timestamptz NOT NULL DEFAULT now(),
+    stands        boolean NOT NULL DEFAULT true
+);
+CREATE INDEX decisions_a ON decisions (a) WHERE stands;
+CREATE INDEX decisions_b ON decisions (b) WHERE stands;
+
+-- Every time a profile changed its person.
+CREATE TABLE moves (
+    no            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at            timestamptz NOT NULL DEFAULT now(),
+    profile       uuid NOT NULL,
+    was           uuid NOT NULL,
+    became        uuid NOT NULL
+);
+CREATE INDEX moves_profile ON moves (profile);
 
 -- Persons that were left without profiles, and where those went.
 CREATE TABLE redirects (

@@ -8,10 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Utc};
 use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
 use liangdi_domain::feed::{Feed, MessageType};
+use liangdi_domain::identity::Decision;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -49,13 +51,51 @@ pub trait Batch: Send {
     /// Which of the profiles are stored, with their person and whether live evidence speaks of them.
     fn profiles(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<HashMap<ProfileId, Placed>>> + Send;
 
-    /// Every *live* profile that carries one of the tokens or is linked (either way) to one of `linked`, and the
-    /// profiles `linked` themselves, live or dead. Unsealed.
-    fn neighbours(
+    /// The profiles, live or dead, under each of the tokens; of a token that more share, any `limit` of them. A token
+    /// that nobody carries is left out.
+    fn blocks(
         &mut self,
         tokens: &[Token],
-        linked: &[ProfileId],
-    ) -> impl Future<Output = Result<Vec<Neighbour>>> + Send;
+        limit: usize,
+    ) -> impl Future<Output = Result<HashMap<Token, Vec<ProfileId>>>> + Send;
+
+    /// The same under a token and its refined form together, by the refined one.
+    fn refined_blocks(
+        &mut self,
+        keys: &[(Token, Token)],
+        limit: usize,
+    ) -> impl Future<Output = Result<HashMap<Token, Vec<ProfileId>>>> + Send;
+
+    /// What the profiles hold, live or dead. Unsealed.
+    fn contents(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<(ProfileId, Profile)>>> + Send;
+
+    /// Everything that hangs together with the profiles: over edges of at least `weight_min`, police links and pairs that
+    /// a person holds to be one, through live profiles. The profiles asked for are there, live or dead.
+    fn component(
+        &mut self,
+        of: &[ProfileId],
+        weight_min: i32,
+    ) -> impl Future<Output = Result<Gathered>> + Send;
+
+    /// The edges between any two of the profiles.
+    fn edges_among(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<StoredEdge>>> + Send;
+
+    /// Writes edges, and drops others (by their two ends). An edge that is there takes the new weight.
+    fn put_edges(
+        &mut self,
+        edges: &[StoredEdge],
+        dropped: &[(ProfileId, ProfileId)],
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Replaces every question about one of the profiles by these.
+    fn ask(
+        &mut self,
+        about: &[ProfileId],
+        questions: &[Question],
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Writes what a person decided of a pair; what was decided of it before no longer counts.
+    fn decide(&mut self, decision: &DecisionRow) -> impl Future<Output = Result<()>> + Send;
 
     /// Writes new profiles with their tokens, and what messages said: facts, their sources, endings of business keys,
     /// links between profiles. Evidence of a withdrawn message is written as withdrawn; a profile that live evidence
@@ -165,19 +205,94 @@ pub struct Placed {
     pub live: bool,
 }
 
-/// A profile that met another.
-#[derive(Debug, Clone)]
-pub struct Neighbour {
+/// A blocking key as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyToken {
+    /// The key.
+    pub token: Token,
+    /// The key with a second field, for when too many share it.
+    pub refined: Option<Token>,
+}
+
+/// Profiles that hang together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gathered {
+    /// The profiles, by id.
+    pub members: Vec<Member>,
+    /// The edges between any two of them.
+    pub edges: Vec<StoredEdge>,
+    /// What people decided of pairs of them.
+    pub decisions: Vec<Decision>,
+    /// Whether a question about one of them is open.
+    pub asked: bool,
+}
+
+/// A profile as clustering needs it: nothing of it is unsealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
     /// Which.
     pub id: ProfileId,
     /// Its person now.
     pub person: PersonId,
     /// Whether live evidence speaks of it.
     pub live: bool,
-    /// Its content.
-    pub profile: Profile,
+    /// The keyed hash of its valid number.
+    pub number: Option<Token>,
     /// Live links (police `identity-changed`) to other profiles.
     pub links: Vec<ProfileId>,
+}
+
+/// What draws two profiles together: the smaller id first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoredEdge {
+    /// One end.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// Hundredths of a bit.
+    pub weight: i32,
+}
+
+/// A pair that a person should decide on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Question {
+    /// One profile, the smaller id.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// Hundredths of a bit.
+    pub weight: i32,
+    /// Whether the pair would be linked but for a rival.
+    pub ambiguous: bool,
+}
+
+/// What a person decided of two profiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRow {
+    /// One profile, the smaller id.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// What.
+    pub verdict: HumanVerdict,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub who: String,
+}
+
+/// What a person can say of two profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HumanVerdict {
+    /// One human.
+    Same,
+    /// Two.
+    Different,
+    /// Not now; the pair stays in the queue, behind the others.
+    Later,
+    /// What was decided is taken back: weights decide again.
+    Undone,
 }
 
 /// A profile to be written.
@@ -187,8 +302,10 @@ pub struct NewProfile {
     pub id: ProfileId,
     /// Its content, sealed at the store's edge.
     pub profile: Profile,
-    /// Its matching tokens.
-    pub tokens: Vec<Token>,
+    /// Its blocking keys.
+    pub keys: Vec<KeyToken>,
+    /// The keyed hash of its valid number.
+    pub number: Option<Token>,
     /// Its person.
     pub person: PersonId,
 }

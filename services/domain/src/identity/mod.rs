@@ -32,5 +32,5 @@ pub mod train;
 pub use cluster::{Decision, Edge, Node, Outcome, Partition, Tie};
 pub use matching::Matching;
 pub use prepared::Prepared;
-pub use resolver::Resolver;
+pub use resolver::{Appearing, Resolver};
 pub use score::Weighed;

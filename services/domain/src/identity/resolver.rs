@@ -1,13 +1,14 @@
 //! The steps together: prepare, meet, weigh, cluster. Whoever holds all profiles calls [`Resolver::persons`]; whoever
-//! gathers a component from a store calls the steps, and gathers along every edge that [`Resolver::draws`].
+//! gathers a component from a store calls the steps, and gathers along every [`Resolver::edge`].
 
 use super::block::{BlockingKey, Crowds, blocking_keys, pairs_sharing_a_key};
 use super::cluster::{Decision, Edge, Node, Partition, cluster};
 use super::decide::{Verdict, decide, draw};
-use super::matching::Matching;
+use super::matching::{Matching, Weight};
 use super::prepared::Prepared;
 use super::score::{Weighed, weigh};
 use crate::division::Divisions;
+use crate::ids::ProfileId;
 use crate::person::Profile;
 
 /// Weights and divisions: all that resolving needs besides the profiles.
@@ -40,19 +41,14 @@ impl Resolver<'_> {
         decide(weighed, self.matching)
     }
 
-    /// Whether a pair belongs to one component: it may join, or be the rival of one that does.
-    pub fn draws(&self, weighed: &Weighed) -> bool {
-        draw(weighed).is_some_and(|weight| weight >= self.matching.draw_min())
+    /// The least weight of an edge that has any effect: it can join, contest or ask.
+    pub fn edge_min(&self) -> Weight {
+        self.matching.draw_min().min(self.matching.thresholds.review)
     }
 
-    /// The edges among pairs of nodes that met: all that can join, contest or ask.
-    pub fn edges(&self, nodes: &[Node<'_>], pairs: &[(usize, usize)]) -> Vec<Edge> {
-        let edge_min = self.matching.draw_min().min(self.matching.thresholds.review);
-        let edge = |(a, b): &(usize, usize)| {
-            let weight = draw(&self.weigh(&nodes[*a].profile, &nodes[*b].profile))?;
-            (weight >= edge_min).then_some(Edge { a: *a, b: *b, weight })
-        };
-        pairs.iter().filter_map(edge).collect()
+    /// The weight of the edge between two profiles that met; none where they have nothing to do with each other.
+    pub fn edge(&self, a: &Prepared<'_>, b: &Prepared<'_>) -> Option<Weight> {
+        draw(&self.weigh(a, b)).filter(|weight| *weight >= self.edge_min())
     }
 
     /// Clusters nodes along their edges.
@@ -60,11 +56,39 @@ impl Resolver<'_> {
         cluster(nodes, edges, decisions, self.matching)
     }
 
-    /// All steps, for a set of profiles that is all there is.
-    pub fn persons(&self, nodes: &[Node<'_>], decisions: &[Decision]) -> Partition {
-        let keys: Vec<Vec<BlockingKey>> = nodes.iter().map(|node| self.keys(&node.profile)).collect();
+    /// All steps, for a set of profiles (with their police links) that is all there is.
+    pub fn persons(&self, profiles: &[Appearing<'_>], decisions: &[Decision]) -> Partition {
+        let keys: Vec<Vec<BlockingKey>> = profiles.iter().map(|of| self.keys(&of.profile)).collect();
         let crowds = Crowds::of(&keys, self.matching.limits.block_profiles_max);
-        let pairs = pairs_sharing_a_key(&keys, |key| crowds.form(key));
-        self.cluster(nodes, &self.edges(nodes, &pairs), decisions)
+        let edge = |(a, b): (usize, usize)| {
+            let weight = self.edge(&profiles[a].profile, &profiles[b].profile)?;
+            Some(Edge { a, b, weight })
+        };
+        let edges: Vec<Edge> =
+            pairs_sharing_a_key(&keys, |key| crowds.form(key)).into_iter().filter_map(edge).collect();
+        let nodes: Vec<Node<'_>> =
+            profiles.iter().map(|of| Node { id: of.id, number: of.number, links: of.links }).collect();
+        self.cluster(&nodes, &edges, decisions)
+    }
+}
+
+/// A profile with its content.
+#[derive(Debug, Clone)]
+pub struct Appearing<'a> {
+    /// Which.
+    pub id: ProfileId,
+    /// Its content.
+    pub profile: Prepared<'a>,
+    /// Its valid number.
+    pub number: Option<&'a str>,
+    /// Profiles it is linked to by a police `identity-changed`.
+    pub links: &'a [ProfileId],
+}
+
+impl<'a> Appearing<'a> {
+    /// With the number that its document proves.
+    pub fn new(id: ProfileId, profile: Prepared<'a>, links: &'a [ProfileId]) -> Self {
+        let number = profile.valid_number();
+        Appearing { id, profile, number, links }
     }
 }

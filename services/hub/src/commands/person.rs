@@ -3,9 +3,11 @@
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::division::{Code, Divisions};
-use liangdi_domain::ids::PersonId;
+use liangdi_domain::identity::Resolver;
+use liangdi_domain::identity::block::Block;
+use liangdi_domain::ids::{PersonId, Token};
 use liangdi_domain::person::{Document, Name, Phone, Profile};
-use liangdi_registry::resolve;
+use liangdi_registry::marks;
 use liangdi_store::postgres::Look;
 use liangdi_store::report::PersonSheet;
 use serde_json::{Value, json};
@@ -54,8 +56,16 @@ fn asked(
 }
 
 async fn find(context: &Context, asked: &Profile) -> Result<Found> {
-    let (store, keys) = (context.store().await?, context.keys()?);
-    let tokens = resolve::tokens(&keys, Divisions::shipped(), asked);
+    let (store, keys, matching) = (context.store().await?, context.keys()?, context.matching()?);
+    let resolver = Resolver { matching: &matching, divisions: Divisions::shipped() };
+    // A number finds its person; else name and birth date do, however the name is written.
+    let wanted = if asked.document == Document::None { Block::NameBirth } else { Block::Document };
+    let tokens: Vec<Token> = resolver
+        .keys(&resolver.prepare(asked))
+        .iter()
+        .filter(|key| key.block == wanted)
+        .map(|key| marks::blocking_key(&keys, key).token)
+        .collect();
     let persons = store.find_persons(&tokens).await?;
     if persons.is_empty() {
         say::line("nobody");

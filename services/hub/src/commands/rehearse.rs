@@ -28,7 +28,7 @@ const NOTICES: usize = 1000;
 pub async fn run(context: &Context, files: &[PathBuf], out: &Path, as_of: Option<NaiveDate>) -> Result<Found> {
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let as_of = context.day(as_of);
-    let registry = offline::registry(as_of);
+    let registry = offline::registry(as_of, context.matching()?);
     let mut sum = Outcome::default();
     for file in files {
         let lines = read_lines(file)?;

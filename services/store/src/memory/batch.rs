@@ -7,7 +7,7 @@ use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
-use liangdi_domain::person::PersonFile;
+use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::MemoryStore;
 use super::state::State;
 use crate::port::{
-    Batch, Inbound, MessageEvidence, Move, Neighbour, NewProfile, Placed, Quarantined, Recorded, Result, Store, Touched,
+    Batch, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined, Question, Recorded,
+    Result, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -92,24 +93,46 @@ impl Batch for MemoryBatch {
         Ok(ids.iter().filter_map(placed).collect())
     }
 
-    async fn neighbours(&mut self, tokens: &[Token], linked: &[ProfileId]) -> Result<Vec<Neighbour>> {
-        let state = &self.state;
-        let asked: BTreeSet<ProfileId> = linked.iter().copied().collect();
-        let mut met: BTreeSet<ProfileId> = asked.clone();
-        met.extend(tokens.iter().filter_map(|token| state.by_token.get(token)).flatten());
-        met.extend(linked.iter().flat_map(|profile| state.live_links(*profile)));
-        let neighbour = |id: ProfileId| {
-            let held = state.profiles.get(&id).filter(|held| held.live || asked.contains(&id))?;
-            let links: BTreeSet<ProfileId> = state.live_links(id).collect();
-            Some(Neighbour {
-                id,
-                person: held.person,
-                live: held.live,
-                profile: held.profile.as_ref().clone(),
-                links: links.into_iter().collect(),
-            })
-        };
-        Ok(met.into_iter().filter_map(neighbour).collect())
+    async fn blocks(&mut self, tokens: &[Token], limit: usize) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        let block = |token: &Token| Some((*token, first(self.state.by_token.get(token)?, limit)));
+        Ok(tokens.iter().filter_map(block).collect())
+    }
+
+    async fn refined_blocks(
+        &mut self,
+        keys: &[(Token, Token)],
+        limit: usize,
+    ) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        let block = |key: &(Token, Token)| Some((key.1, first(self.state.by_refined.get(key)?, limit)));
+        Ok(keys.iter().filter_map(block).collect())
+    }
+
+    async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
+        let content = |id: &ProfileId| Some((*id, self.state.profiles.get(id)?.profile.as_ref().clone()));
+        Ok(ids.iter().filter_map(content).collect())
+    }
+
+    async fn component(&mut self, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
+        Ok(self.state.component(of, weight_min))
+    }
+
+    async fn edges_among(&mut self, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
+        Ok(self.state.edges_among(&ids.iter().copied().collect()))
+    }
+
+    async fn put_edges(&mut self, edges: &[StoredEdge], dropped: &[(ProfileId, ProfileId)]) -> Result<()> {
+        self.state.put_edges(edges, dropped);
+        Ok(())
+    }
+
+    async fn ask(&mut self, about: &[ProfileId], questions: &[Question]) -> Result<()> {
+        self.state.ask(&about.iter().copied().collect(), questions);
+        Ok(())
+    }
+
+    async fn decide(&mut self, decision: &DecisionRow) -> Result<()> {
+        self.state.decisions.put((decision.a, decision.b), decision.verdict);
+        Ok(())
     }
 
     async fn save(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {
@@ -197,4 +220,9 @@ impl Batch for MemoryBatch {
         }
         Ok(())
     }
+}
+
+/// At most so many of a block.
+fn first(block: &[ProfileId], limit: usize) -> Vec<ProfileId> {
+    block.iter().take(limit).copied().collect()
 }

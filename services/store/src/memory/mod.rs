@@ -4,11 +4,12 @@
 //!
 //! - [`table`]: rows that remember how to undo
 //! - [`state`]: all tables; [`batch`]: a registry transaction on them, [`write`]: how it writes, [`files`]: persons read
-//!   out of them
+//!   out of them, [`graph`]: what draws profiles together
 //! - [`outbox`]: what the courier asks; [`views`]: what a rehearsal reports
 
 mod batch;
 mod files;
+mod graph;
 mod outbox;
 mod state;
 mod table;

@@ -13,6 +13,7 @@ use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
 use super::table::Table;
+use crate::port::{HumanVerdict, Question};
 
 /// All tables. Those a batch writes can undo.
 #[derive(Default)]
@@ -28,6 +29,15 @@ pub(super) struct State {
     pub(super) profiles: Table<ProfileId, HeldProfile>,
     pub(super) of_person: Table<PersonId, BTreeSet<ProfileId>>,
     pub(super) by_token: Table<Token, Vec<ProfileId>>,
+    /// By the token and its refined form.
+    pub(super) by_refined: Table<(Token, Token), Vec<ProfileId>>,
+    /// Each edge stands on both its ends.
+    pub(super) edges: Table<ProfileId, BTreeMap<ProfileId, i32>>,
+    /// What stands of what people decided.
+    pub(super) decisions: Table<(ProfileId, ProfileId), HumanVerdict>,
+    pub(super) questions: Table<(ProfileId, ProfileId), Question>,
+    /// The questions about a profile.
+    pub(super) asked: Table<ProfileId, BTreeSet<(ProfileId, ProfileId)>>,
     pub(super) facts: Table<(ProfileId, FactId), HeldFact>,
     pub(super) by_key: Table<Token, Vec<(ProfileId, FactId)>>,
     /// Each link stands on both its ends.
@@ -65,6 +75,7 @@ pub(super) struct SaidBy {
 #[derive(Clone)]
 pub(super) struct HeldProfile {
     pub(super) profile: Arc<Profile>,
+    pub(super) number: Option<Token>,
     pub(super) person: PersonId,
     pub(super) live: bool,
 }
@@ -130,6 +141,11 @@ impl State {
         end(&mut self.profiles, undo);
         end(&mut self.of_person, undo);
         end(&mut self.by_token, undo);
+        end(&mut self.by_refined, undo);
+        end(&mut self.edges, undo);
+        end(&mut self.decisions, undo);
+        end(&mut self.questions, undo);
+        end(&mut self.asked, undo);
         end(&mut self.facts, undo);
         end(&mut self.by_key, undo);
         end(&mut self.links, undo);

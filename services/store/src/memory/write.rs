@@ -44,13 +44,17 @@ impl State {
     }
 
     pub(super) fn add_profile(&mut self, new: &NewProfile) {
-        let held = HeldProfile { profile: Arc::new(new.profile.clone()), person: new.person, live: false };
+        let profile = Arc::new(new.profile.clone());
+        let held = HeldProfile { profile, number: new.number, person: new.person, live: false };
         self.profiles.put(new.id, held);
         self.of_person.upsert(new.person, |profiles| {
             profiles.insert(new.id);
         });
-        for token in &new.tokens {
-            self.by_token.upsert(*token, |profiles| profiles.push(new.id));
+        for key in new.keys.iter().collect::<BTreeSet<_>>() {
+            self.by_token.upsert(key.token, |profiles| profiles.push(new.id));
+            if let Some(refined) = key.refined {
+                self.by_refined.upsert((key.token, refined), |profiles| profiles.push(new.id));
+            }
         }
     }
 

@@ -7,16 +7,17 @@ use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
-use liangdi_domain::person::PersonFile;
+use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::transaction::Transaction;
-use super::{OUTBOX_CHANNEL, PgStore, files, profiles, quarantine};
+use super::{OUTBOX_CHANNEL, PgStore, files, graph, meet, profiles, quarantine};
 use crate::keys::Keys;
 use crate::port::{
-    Batch, Inbound, MessageEvidence, Move, Neighbour, NewProfile, Placed, Quarantined, Recorded, Result, Store, Touched,
+    Batch, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined, Question, Recorded,
+    Result, Store, StoredEdge, Touched,
 };
 
 /// BEGIN and the lock of the province's writer ("liangdi" in hexadecimal), in one round trip.
@@ -75,8 +76,40 @@ impl Batch for PgBatch {
         Ok(placed)
     }
 
-    async fn neighbours(&mut self, tokens: &[Token], linked: &[ProfileId]) -> Result<Vec<Neighbour>> {
-        profiles::neighbours(&mut self.transaction, &self.keys, tokens, linked).await
+    async fn blocks(&mut self, tokens: &[Token], limit: usize) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        meet::blocks(&mut self.transaction, tokens, limit).await
+    }
+
+    async fn refined_blocks(
+        &mut self,
+        keys: &[(Token, Token)],
+        limit: usize,
+    ) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        meet::refined_blocks(&mut self.transaction, keys, limit).await
+    }
+
+    async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
+        meet::contents(&mut self.transaction, &self.keys, ids).await
+    }
+
+    async fn component(&mut self, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
+        graph::component(&mut self.transaction, of, weight_min).await
+    }
+
+    async fn edges_among(&mut self, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
+        graph::edges_among(&mut self.transaction, ids).await
+    }
+
+    async fn put_edges(&mut self, edges: &[StoredEdge], dropped: &[(ProfileId, ProfileId)]) -> Result<()> {
+        graph::put_edges(&mut self.transaction, edges, dropped).await
+    }
+
+    async fn ask(&mut self, about: &[ProfileId], questions: &[Question]) -> Result<()> {
+        graph::ask(&mut self.transaction, about, questions).await
+    }
+
+    async fn decide(&mut self, decision: &DecisionRow) -> Result<()> {
+        graph::decide(&mut self.transaction, decision).await
     }
 
     async fn save(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {

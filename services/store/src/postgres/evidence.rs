@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::batch::PgBatch;
 use super::convert::{seal_profile, split_time};
-use crate::port::{AppearanceRow, MessageEvidence, NewProfile, Result};
+use crate::port::{AppearanceRow, KeyToken, MessageEvidence, NewProfile, Result};
 use crate::rows::word;
 
 /// Under 14 years of age personal data is sensitive (PIPL art. 31).
@@ -17,11 +17,11 @@ const MINOR_MONTHS: u32 = 14 * 12;
 
 const SAVE: &str = "
 WITH new_profiles AS (
-    INSERT INTO profiles (id, person, live, minor_until, sealed)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[])
+    INSERT INTO profiles (id, person, live, minor_until, sealed, number)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[], $29::uuid[])
 ), new_tokens AS (
-    INSERT INTO tokens (token, profile)
-    SELECT * FROM unnest($6::uuid[], $7::uuid[])
+    INSERT INTO tokens (token, refined, profile)
+    SELECT * FROM unnest($6::uuid[], $30::uuid[], $7::uuid[])
 ), new_facts AS (
     INSERT INTO facts (profile, id, content, key)
     SELECT profile, id, content::json, key FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::uuid[]) AS fact (profile, id, content, key)
@@ -45,11 +45,7 @@ impl PgBatch {
         let written: BTreeSet<ProfileId> = profiles.iter().map(|new| new.id).collect();
         let mut profiles: Vec<&NewProfile> = profiles.iter().collect();
         profiles.sort_unstable_by_key(|profile| profile.id);
-        let mut tokens: Vec<(Uuid, Uuid)> =
-            profiles.iter().flat_map(|profile| profile.tokens.iter().map(|token| (token.0, profile.id.0))).collect();
-        tokens.sort_unstable();
-        tokens.dedup();
-        let (token, token_profile): (Vec<Uuid>, Vec<Uuid>) = tokens.into_iter().unzip();
+        let keys = KeyColumns::of(&profiles);
         let today = Utc::now().date_naive();
         let statement = sqlx::query(SAVE)
             .bind(profiles.iter().map(|new| new.id.0).collect::<Vec<_>>())
@@ -57,9 +53,11 @@ impl PgBatch {
             .bind(profiles.iter().map(|new| spoken_of.contains(&new.id)).collect::<Vec<_>>())
             .bind(profiles.iter().map(|new| minor_until(&new.profile, today)).collect::<Vec<_>>())
             .bind(profiles.iter().map(|new| seal_profile(&self.keys, new.id, &new.profile)).collect::<Vec<_>>())
-            .bind(token)
-            .bind(token_profile);
+            .bind(keys.token)
+            .bind(keys.profile);
         let said = Said::of(evidence);
+        let revived: Vec<Uuid> =
+            spoken_of.difference(&written).filter(|id| !self.live.contains(id)).map(|id| id.0).collect();
         let (ending, linked) = (Endings::of(evidence), Links::of(evidence));
         let statement = statement
             .bind(said.profile)
@@ -82,9 +80,9 @@ impl PgBatch {
             .bind(linked.other)
             .bind(linked.message)
             .bind(linked.withdrawn)
-            .bind(
-                spoken_of.difference(&written).filter(|id| !self.live.contains(id)).map(|id| id.0).collect::<Vec<_>>(),
-            );
+            .bind(revived)
+            .bind(profiles.iter().map(|new| new.number.map(|number| number.0)).collect::<Vec<_>>())
+            .bind(keys.refined);
         self.transaction.execute(statement).await.map(drop)
     }
 }
@@ -101,6 +99,33 @@ fn minor_until(profile: &Profile, today: NaiveDate) -> Option<NaiveDate> {
     // Born on 29 February: of age on the day after the 28th.
     let until = if until.day() == profile.birth?.day() { until } else { until.succ_opt()? };
     (until > today).then_some(until)
+}
+
+/// Columns of blocking keys.
+#[derive(Default)]
+struct KeyColumns {
+    token: Vec<Uuid>,
+    refined: Vec<Uuid>,
+    profile: Vec<Uuid>,
+}
+
+impl KeyColumns {
+    fn of(profiles: &[&NewProfile]) -> Self {
+        let row = |new: &NewProfile, key: &KeyToken| {
+            (key.token.0, key.refined.map_or(Uuid::nil(), |refined| refined.0), new.id.0)
+        };
+        let mut rows: Vec<(Uuid, Uuid, Uuid)> =
+            profiles.iter().flat_map(|new| new.keys.iter().map(|key| row(new, key))).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let mut columns = KeyColumns::default();
+        for (token, refined, profile) in rows {
+            columns.token.push(token);
+            columns.refined.push(refined);
+            columns.profile.push(profile);
+        }
+        columns
+    }
 }
 
 /// Columns of facts and evidence.

@@ -3,8 +3,8 @@
 //!
 //! - [`connect`], [`migrate`]: the pool, the schema, the key check
 //! - [`transaction`]: the one pattern for transactions, deadlines and errors
-//! - [`batch`]: a registry transaction; [`inbox`], [`profiles`], [`evidence`], [`withdraw`], [`files`], [`notices`],
-//!   [`quarantine`]: its statements, one file per table group
+//! - [`batch`]: a registry transaction; [`inbox`], [`meet`], [`graph`], [`profiles`], [`evidence`], [`withdraw`],
+//!   [`files`], [`notices`], [`quarantine`]: its statements, one file per table group
 //! - [`outbox`]: what the courier asks
 //! - [`views`]: what the command line asks
 
@@ -13,7 +13,9 @@ mod connect;
 mod convert;
 mod evidence;
 mod files;
+mod graph;
 mod inbox;
+mod meet;
 mod migrate;
 mod notices;
 mod outbox;

@@ -1,34 +1,22 @@
-//! Who is who: profiles, the tokens under which they meet, the persons they belong to.
+//! Who is who: profiles and the persons they belong to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use uuid::Uuid;
 
-use super::convert::open_profile;
 use super::transaction::Transaction;
-use crate::keys::Keys;
-use crate::port::{Move, Neighbour, Placed, Result};
+use crate::port::{Move, Placed, Result};
 
 const PLACED: &str = "SELECT id, person, live FROM profiles WHERE id = ANY($1)";
 
-const NEIGHBOURS: &str = "
-WITH met AS (
-    SELECT profile FROM tokens WHERE token = ANY($1)
-    UNION
-    SELECT other FROM links WHERE profile = ANY($2) AND NOT withdrawn
-    UNION
-    SELECT unnest($2::uuid[])
-)
-SELECT p.id, p.person, p.live, p.sealed,
-    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
-FROM met JOIN profiles p ON p.id = met.profile
-WHERE p.live OR p.id = ANY($2)
-ORDER BY p.id";
-
 const MOVE: &str = "
-UPDATE profiles SET person = moved.person
-FROM unnest($1::uuid[], $2::uuid[]) AS moved (profile, person) WHERE profiles.id = moved.profile";
+WITH moved AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS moved (profile, was, became)
+), kept AS (
+    INSERT INTO moves (profile, was, became) SELECT * FROM moved
+)
+UPDATE profiles SET person = moved.became FROM moved WHERE profiles.id = moved.profile";
 
 const REDIRECT: &str = "
 WITH welcome AS (
@@ -54,31 +42,12 @@ pub(super) async fn placed(transaction: &mut Transaction, ids: &[ProfileId]) -> 
     Ok(rows.into_iter().map(placed).collect())
 }
 
-pub(super) async fn neighbours(
-    transaction: &mut Transaction,
-    keys: &Keys,
-    tokens: &[Token],
-    linked: &[ProfileId],
-) -> Result<Vec<Neighbour>> {
-    let statement = sqlx::query_as::<_, (Uuid, Uuid, bool, Vec<u8>, Vec<Uuid>)>(NEIGHBOURS)
-        .bind(tokens.iter().map(|token| token.0).collect::<Vec<_>>())
-        .bind(linked.iter().map(|id| id.0).collect::<Vec<_>>());
-    let rows = transaction.rows(statement).await?;
-    let neighbour = |(id, person, live, sealed, links): (Uuid, Uuid, bool, Vec<u8>, Vec<Uuid>)| {
-        Ok(Neighbour {
-            id: ProfileId(id),
-            person: PersonId(person),
-            live,
-            profile: open_profile(keys, &id, &sealed)?,
-            links: links.into_iter().map(ProfileId).collect(),
-        })
-    };
-    rows.into_iter().map(neighbour).collect()
-}
-
 pub(super) async fn assign(transaction: &mut Transaction, moves: &[Move]) -> Result<()> {
-    let (profiles, persons): (Vec<Uuid>, Vec<Uuid>) = moves.iter().map(|moved| (moved.profile.0, moved.to.0)).unzip();
-    transaction.execute(sqlx::query(MOVE).bind(profiles).bind(persons)).await?;
+    let statement = sqlx::query(MOVE)
+        .bind(moves.iter().map(|moved| moved.profile.0).collect::<Vec<_>>())
+        .bind(moves.iter().map(|moved| moved.from.0).collect::<Vec<_>>())
+        .bind(moves.iter().map(|moved| moved.to.0).collect::<Vec<_>>());
+    transaction.execute(statement).await?;
     let welcome: BTreeSet<Uuid> = moves.iter().map(|moved| moved.to.0).collect();
     let (left_behind, became): (Vec<Uuid>, Vec<Uuid>) =
         successors(moves).into_iter().map(|(from, to)| (from.0, to.0)).unzip();

@@ -1,21 +1,27 @@
 //! Profiles, facts and what a person's file shows.
 
+use std::collections::HashMap;
+
+use liangdi_domain::identity::Decision;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_domain::person::FactSource;
 use liangdi_domain::statement::{Told, ToldState};
-use liangdi_store::port::{Batch, Move, Store};
+use liangdi_store::port::{Batch, DecisionRow, Gathered, HumanVerdict, Move, Question, Store, StoredEdge};
 
 use crate::support::sample::{
-    HERE, OFFICE, appearance, day, ending, inbound, is_live, new_profile, notice, person, profile, profile_id,
+    HERE, OFFICE, appearance, day, ending, id_number, inbound, is_live, key_token, new_profile, notice, person, profile, profile_id,
     record_one, residence, said, say, say_with, time, token, told, withdraw,
 };
 use crate::support::{Twin, for_both};
 
 for_both!(
-    live_profiles_meet_by_their_tokens,
-    linked_profiles_meet_either_way_and_live_by_the_link,
-    profiles_asked_for_by_id_come_dead_or_alive,
+    profiles_meet_by_their_keys_dead_or_alive,
+    of_a_crowded_block_come_as_many_as_asked_for_and_its_refined_part_whole,
+    what_edges_links_and_decisions_join_hangs_together,
+    nothing_hangs_together_through_the_dead,
+    a_question_stays_until_it_is_replaced,
+    a_link_keeps_the_identity_that_follows_alive,
     a_fact_shows_one_source_an_office_with_its_first_and_last_time,
     a_fact_is_stock_only_while_all_its_messages_are,
     a_key_ends_facts_of_whoever_holds_it,
@@ -24,53 +30,124 @@ for_both!(
     files_come_in_the_order_asked_and_every_list_sorted,
 );
 
-async fn neighbours<S: Store>(store: &S, tokens: &[&str], linked: &[u32]) -> Vec<(ProfileId, bool, Vec<ProfileId>)> {
-    let mut batch = store.begin().await.unwrap();
-    let tokens: Vec<_> = tokens.iter().map(|of| token(of)).collect();
-    let linked: Vec<_> = linked.iter().map(|n| profile_id(*n)).collect();
-    let mut found = batch.neighbours(&tokens, &linked).await.unwrap();
-    found.sort_by_key(|neighbour| neighbour.id);
-    found.into_iter().map(|neighbour| (neighbour.id, neighbour.live, neighbour.links)).collect()
-}
-
 fn sorted(numbers: &[u32]) -> Vec<ProfileId> {
     let mut ids: Vec<ProfileId> = numbers.iter().map(|n| profile_id(*n)).collect();
     ids.sort();
     ids
 }
 
-async fn live_profiles_meet_by_their_tokens<T: Twin>(store: T) {
+async fn profiles_meet_by_their_keys_dead_or_alive<T: Twin>(store: T) {
     for (id, n) in [("a", 1), ("b", 2), ("c", 3)] {
         say(&store, id, n).await;
     }
     withdraw(&store, "w", "c").await;
-    let met = neighbours(&store, &["number 1", "name and birth", "number 3", "nobody's"], &[]).await;
-    let expected: Vec<_> = sorted(&[1, 2]).into_iter().map(|id| (id, true, Vec::new())).collect();
-    assert_eq!(met, expected);
     let mut batch = store.begin().await.unwrap();
-    let found = batch.neighbours(&[token("number 2")], &[]).await.unwrap();
-    assert!(found[0].profile == profile(2) && found[0].person == person(2));
+    let asked = ["number 1", "name and birth", "nobody's"].map(token);
+    let mut blocks = batch.blocks(&asked, 10).await.unwrap();
+    blocks.values_mut().for_each(|members| members.sort());
+    assert_eq!(blocks, HashMap::from([(asked[0], sorted(&[1])), (asked[1], sorted(&[1, 2, 3]))]));
+    let mut contents = batch.contents(&sorted(&[3, 2, 9])).await.unwrap();
+    contents.sort_by_key(|(id, _)| *id);
+    let mut expected = vec![(profile_id(2), profile(2)), (profile_id(3), profile(3))];
+    expected.sort_by_key(|(id, _)| *id);
+    assert!(contents == expected, "dead or alive, and nobody who is not there");
 }
 
-async fn linked_profiles_meet_either_way_and_live_by_the_link<T: Twin>(store: T) {
+async fn of_a_crowded_block_come_as_many_as_asked_for_and_its_refined_part_whole<T: Twin>(store: T) {
+    for n in 1..=5 {
+        say(&store, &format!("m{n}"), n).await;
+    }
+    let mut batch = store.begin().await.unwrap();
+    let crowded = token("name and birth");
+    assert_eq!(batch.blocks(&[crowded], 3).await.unwrap()[&crowded].len(), 3);
+    let odd = key_token("name and birth", 1).refined.unwrap();
+    let nobody = (crowded, token("refined by something else"));
+    let mut blocks = batch.refined_blocks(&[(crowded, odd), nobody], 10).await.unwrap();
+    blocks.values_mut().for_each(|members| members.sort());
+    assert_eq!(blocks, HashMap::from([(odd, sorted(&[1, 3, 5]))]));
+}
+
+fn edge(a: u32, b: u32, weight: i32) -> StoredEdge {
+    let (a, b) = (profile_id(a), profile_id(b));
+    StoredEdge { a: a.min(b), b: a.max(b), weight }
+}
+
+fn members(gathered: &Gathered) -> Vec<ProfileId> {
+    gathered.members.iter().map(|member| member.id).collect()
+}
+
+async fn what_edges_links_and_decisions_join_hangs_together<T: Twin>(store: T) {
+    for n in [1, 2, 3, 5] {
+        say(&store, &format!("m{n}"), n).await;
+    }
+    say_with(&store, "changed", 3, |evidence| evidence.appearances[0].becomes = Some(profile_id(4))).await;
+    let mut batch = store.begin().await.unwrap();
+    batch.put_edges(&[edge(1, 2, 900), edge(2, 3, 300), edge(2, 5, 100)], &[]).await.unwrap();
+    assert_eq!(members(&batch.component(&[profile_id(1)], 400).await.unwrap()), sorted(&[1, 2]));
+    let gathered = batch.component(&[profile_id(1)], 300).await.unwrap();
+    assert_eq!(members(&gathered), sorted(&[1, 2, 3, 4]));
+    let mut expected = vec![edge(1, 2, 900), edge(2, 3, 300)];
+    expected.sort();
+    assert_eq!(gathered.edges, expected);
+    let of = |n| gathered.members.iter().find(|member| member.id == profile_id(n)).unwrap();
+    assert_eq!((of(3).links.as_slice(), of(4).live, of(1).person), (&[profile_id(4)][..], true, person(1)));
+    assert_eq!(of(1).number, Some(token(&id_number(1))));
+
+    let (a, b) = (profile_id(4).min(profile_id(5)), profile_id(4).max(profile_id(5)));
+    let mut decision = DecisionRow { a, b, verdict: HumanVerdict::Same, reason: "met both".into(), who: "a".into() };
+    batch.decide(&decision).await.unwrap();
+    let gathered = batch.component(&[profile_id(1)], 300).await.unwrap();
+    assert_eq!((members(&gathered), gathered.decisions), (sorted(&[1, 2, 3, 4, 5]), vec![Decision::Together(a, b)]));
+    decision.verdict = HumanVerdict::Different;
+    batch.decide(&decision).await.unwrap();
+    let gathered = batch.component(&[profile_id(4), profile_id(5)], 300).await.unwrap();
+    assert_eq!(gathered.decisions, [Decision::Apart(a, b)], "the last word stands");
+    decision.verdict = HumanVerdict::Undone;
+    batch.decide(&decision).await.unwrap();
+    assert_eq!(batch.component(&[profile_id(4)], 300).await.unwrap().decisions, []);
+
+    let ends = |edge: StoredEdge| (edge.a, edge.b);
+    batch.put_edges(&[edge(1, 2, 350)], &[ends(edge(2, 3, 0))]).await.unwrap();
+    assert_eq!(batch.edges_among(&sorted(&[1, 2, 3])).await.unwrap(), [edge(1, 2, 350)]);
+}
+
+async fn nothing_hangs_together_through_the_dead<T: Twin>(store: T) {
+    for n in 1..=3 {
+        say(&store, &format!("m{n}"), n).await;
+    }
+    withdraw(&store, "w", "m2").await;
+    let mut batch = store.begin().await.unwrap();
+    batch.put_edges(&[edge(1, 2, 900), edge(2, 3, 900)], &[]).await.unwrap();
+    assert_eq!(members(&batch.component(&[profile_id(1)], 0).await.unwrap()), [profile_id(1)]);
+    let gathered = batch.component(&[profile_id(2)], 0).await.unwrap();
+    assert_eq!(members(&gathered), sorted(&[1, 2, 3]), "who is asked for is there, and whom it held");
+    assert!(!gathered.members.iter().find(|member| member.id == profile_id(2)).unwrap().live);
+}
+
+async fn a_question_stays_until_it_is_replaced<T: Twin>(store: T) {
+    for n in 1..=3 {
+        say(&store, &format!("m{n}"), n).await;
+    }
+    let question = |a, b| {
+        let StoredEdge { a, b, weight } = edge(a, b, 500);
+        Question { a, b, weight, ambiguous: false }
+    };
+    let mut batch = store.begin().await.unwrap();
+    batch.ask(&sorted(&[1, 2]), &[question(1, 2)]).await.unwrap();
+    batch.ask(&sorted(&[3]), &[question(2, 3)]).await.unwrap();
+    batch.ask(&sorted(&[1]), &[]).await.unwrap();
+    assert!(!batch.component(&[profile_id(1)], 0).await.unwrap().asked);
+    assert!(batch.component(&[profile_id(2)], 0).await.unwrap().asked);
+    assert!(batch.component(&[profile_id(3)], 0).await.unwrap().asked);
+}
+
+async fn a_link_keeps_the_identity_that_follows_alive<T: Twin>(store: T) {
     say_with(&store, "changed", 1, |evidence| evidence.appearances[0].becomes = Some(profile_id(2))).await;
     assert!(is_live(&store, 2).await, "nothing but the link speaks of it");
-    for n in [1, 2] {
-        let met: Vec<_> = neighbours(&store, &[], &[n]).await;
-        let mut expected = vec![(profile_id(1), true, vec![profile_id(2)]), (profile_id(2), true, vec![profile_id(1)])];
-        expected.sort();
-        assert_eq!(met, expected);
-    }
     assert_eq!(withdraw(&store, "w", "changed").await.profiles, sorted(&[1, 2]));
     assert!(!is_live(&store, 2).await);
-    assert_eq!(neighbours(&store, &[], &[1]).await, [(profile_id(1), false, Vec::new())]);
-}
-
-async fn profiles_asked_for_by_id_come_dead_or_alive<T: Twin>(store: T) {
-    say(&store, "a", 1).await;
-    withdraw(&store, "w", "a").await;
-    assert_eq!(neighbours(&store, &["number 1"], &[]).await, []);
-    assert_eq!(neighbours(&store, &["number 1"], &[1, 7]).await, [(profile_id(1), false, Vec::new())]);
+    let mut batch = store.begin().await.unwrap();
+    assert_eq!(batch.component(&[profile_id(1)], 0).await.unwrap().members[0].links, []);
 }
 
 async fn a_fact_shows_one_source_an_office_with_its_first_and_last_time<T: Twin>(store: T) {

@@ -16,18 +16,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::matching::{Matching, Weight};
-use super::prepared::Prepared;
 use crate::ids::ProfileId;
 use parts::parts;
 use sets::Clusters;
 
-/// A profile as the clustering sees it.
-#[derive(Debug, Clone)]
+/// A profile as the clustering sees it: nothing of its content but whether two numbers are the same.
+#[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
     /// Which.
     pub id: ProfileId,
-    /// Its content.
-    pub profile: Prepared<'a>,
+    /// Its valid number, or what stands for it: only equality counts.
+    pub number: Option<&'a str>,
     /// Profiles it is linked to by a police `identity-changed`.
     pub links: &'a [ProfileId],
 }
@@ -151,7 +150,7 @@ struct Clustering<'n, 'a> {
 impl<'n, 'a> Clustering<'n, 'a> {
     fn new(nodes: &'n [Node<'a>], decisions: &[Decision], matching: &'n Matching) -> Self {
         let index_of: HashMap<ProfileId, usize> = nodes.iter().enumerate().map(|(i, node)| (node.id, i)).collect();
-        let mut clusters = Clusters::new(nodes.iter().map(|node| node.profile.valid_number()));
+        let mut clusters = Clusters::new(nodes.iter().map(|node| node.number));
         for decision in decisions {
             if let Decision::Apart(a, b) = decision
                 && let (Some(a), Some(b)) = (index_of.get(a), index_of.get(b))

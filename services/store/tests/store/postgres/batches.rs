@@ -6,13 +6,13 @@ use std::time::Duration;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::StoreError;
-use liangdi_store::port::{Batch, Inbound, Move, Outbox, Recorded, Store};
+use liangdi_store::port::{Batch, Inbound, Move, Outbox, Question, Recorded, Store, StoredEdge};
 use liangdi_store::postgres::PgStore;
 use sqlx::{Connection, PgConnection};
 
 use crate::support::database::{Database, until, with_database};
 use crate::support::sample::{
-    HERE, appearance, ending, inbound, key, new_profile, notice, person, profile_id, residence, said, say, send, token,
+    HERE, appearance, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said, say, send, token,
     told,
 };
 
@@ -121,7 +121,8 @@ async fn a_courier_in_another_process_is_woken() {
 
 /// Tables that grow with the messages; reading one from end to end would end the hub's speed.
 const GROWING: &str = "SELECT relname::text, seq_scan FROM pg_stat_user_tables
-    WHERE relname IN ('inbox', 'profiles', 'tokens', 'facts', 'evidence', 'endings', 'links', 'told', 'ledger', 'outbox', 'withdrawals')";
+    WHERE relname IN ('inbox', 'profiles', 'tokens', 'facts', 'evidence', 'endings', 'links', 'edges', 'questions',
+    'decisions', 'told', 'ledger', 'outbox', 'withdrawals')";
 
 #[tokio::test]
 async fn no_statement_of_a_batch_reads_a_table_from_end_to_end() {
@@ -141,7 +142,7 @@ async fn no_statement_of_a_batch_reads_a_table_from_end_to_end() {
         let after: BTreeMap<String, i64> =
             sqlx::query_as(GROWING).fetch_all(&mut connection).await.unwrap().into_iter().collect();
         assert_eq!(after, before);
-        assert_eq!(after.len(), 11);
+        assert_eq!(after.len(), 14);
     })
     .await;
 }
@@ -156,12 +157,19 @@ async fn everything(store: &PgStore, round: u32) {
     let recorded = batch.record(&[inbound(&id), Inbound { key: seen, ..inbound("always") }]).await.unwrap();
     let Recorded::New { no, .. } = recorded[0] else { panic!("new") };
     batch.profiles(&[profile_id(n)]).await.unwrap();
-    batch.neighbours(&[token("name and birth"), token(&format!("number {n}"))], &[profile_id(n - 1)]).await.unwrap();
+    let key = key_token("name and birth", n);
+    batch.blocks(&[key.token, token(&format!("number {n}"))], 10).await.unwrap();
+    batch.refined_blocks(&[(key.token, key.refined.unwrap())], 10).await.unwrap();
+    batch.contents(&[profile_id(n - 1)]).await.unwrap();
+    batch.component(&[profile_id(n - 1)], 100).await.unwrap();
     let mut row = appearance(n, residence(HERE));
     row.key = Some(token("key"));
     let mut evidence = said(no, vec![row]);
     evidence.ending = Some(ending("key"));
     batch.save(&[new_profile(n)], &[evidence]).await.unwrap();
+    let (a, b) = (profile_id(n).min(profile_id(n - 1)), profile_id(n).max(profile_id(n - 1)));
+    batch.put_edges(&[StoredEdge { a, b, weight: 900 }], &[]).await.unwrap();
+    batch.ask(&[a, b], &[Question { a, b, weight: 500, ambiguous: false }]).await.unwrap();
     batch.holders(&[token("key")]).await.unwrap();
     let to = person(n + 1);
     batch.assign(&[Move { profile: profile_id(n), from: person(n), to }]).await.unwrap();

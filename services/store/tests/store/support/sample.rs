@@ -12,7 +12,7 @@ use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver, Urgency};
 use liangdi_domain::person::{Document, Name, Phone, Profile};
 use liangdi_domain::statement::{Told, ToldState, Topic};
 use liangdi_store::port::{
-    AppearanceRow, Batch, EndingRow, Inbound, MessageEvidence, NewProfile, Outgoing, Recorded, Store, Touched,
+    AppearanceRow, Batch, EndingRow, Inbound, KeyToken, MessageEvidence, NewProfile, Outgoing, Recorded, Store, Touched,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -47,6 +47,11 @@ pub(crate) fn person(n: u32) -> PersonId {
 
 pub(crate) fn profile_id(n: u32) -> ProfileId {
     ProfileId(token(&format!("profile {n}")).0)
+}
+
+/// A blocking key; those of even and of odd profiles differ when refined.
+pub(crate) fn key_token(of: &str, n: u32) -> KeyToken {
+    KeyToken { token: token(of), refined: Some(token(&format!("{of}, refined {}", n % 2))) }
 }
 
 /// A fictional person's number: checksum-valid, never issued to our knowledge.
@@ -131,8 +136,9 @@ pub(crate) fn ending(of: &str) -> EndingRow {
 }
 
 pub(crate) fn new_profile(n: u32) -> NewProfile {
-    let tokens = vec![token(&format!("number {n}")), token("name and birth")];
-    NewProfile { id: profile_id(n), profile: profile(n), tokens, person: person(n) }
+    let keys = ["name and birth".to_owned(), format!("number {n}")].map(|of| key_token(&of, n));
+    let number = Some(token(&id_number(n)));
+    NewProfile { id: profile_id(n), profile: profile(n), keys: keys.into(), number, person: person(n) }
 }
 
 /// Records one message that must be new.

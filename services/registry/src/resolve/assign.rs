@@ -1,0 +1,132 @@
+//! Clusters everything that was gathered, and gives every cluster its person: the one most of its profiles have, if
+//! nobody claims it with more right; else a new one.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use liangdi_domain::identity::matching::Weight;
+use liangdi_domain::identity::{Edge, Node, Outcome, Partition};
+use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_store::port::{Gathered, Member, Move, Question};
+
+use super::{Changes, Matcher, Resolution};
+
+/// Clusters and assigns; writes persons, moves and questions into `resolution`, whose edges are the new ones.
+pub(super) fn assign(
+    matcher: &Matcher<'_>,
+    changes: &Changes,
+    gathered: Gathered,
+    resolution: &mut Resolution,
+    new_person: &(dyn Fn() -> PersonId + Sync),
+) {
+    let members = all_members(changes, &gathered, resolution);
+    let live: Vec<&Known> = members.values().filter(|known| known.member.live).collect();
+    let index_of: HashMap<ProfileId, usize> =
+        live.iter().enumerate().map(|(index, known)| (known.member.id, index)).collect();
+    let numbers: Vec<Option<String>> =
+        live.iter().map(|known| known.member.number.map(|number| number.0.to_string())).collect();
+    let nodes: Vec<Node<'_>> = live
+        .iter()
+        .zip(&numbers)
+        .map(|(known, number)| Node { id: known.member.id, number: number.as_deref(), links: &known.member.links })
+        .collect();
+    let dropped: HashSet<(ProfileId, ProfileId)> = resolution.dropped.iter().copied().collect();
+    let edges: Vec<Edge> = gathered
+        .edges
+        .iter()
+        .filter(|edge| !dropped.contains(&(edge.a, edge.b)))
+        .chain(&resolution.edges)
+        .filter_map(|edge| {
+            let (a, b) = (*index_of.get(&edge.a)?, *index_of.get(&edge.b)?);
+            Some(Edge { a, b, weight: Weight(edge.weight) })
+        })
+        .collect();
+    let partition = matcher.resolver().cluster(&nodes, &edges, &gathered.decisions);
+
+    for (cluster, person) in partition.persons.iter().zip(claims(&partition.persons, &live, new_person)) {
+        resolution.persons.extend(cluster.iter().map(|index| (nodes[*index].id, person)));
+    }
+    // A dead profile stays where it is: what was told on its ground is taken back there.
+    for known in members.values().filter(|known| !known.member.live) {
+        resolution.persons.insert(known.member.id, if known.stored { known.member.person } else { new_person() });
+    }
+    let moved = |known: &Known| {
+        let (profile, from) = (known.member.id, known.member.person);
+        let to = resolution.persons[&profile];
+        (known.stored && from != to).then_some(Move { profile, from, to })
+    };
+    resolution.moves = members.values().filter_map(moved).collect();
+    let questions = questions(&partition, &nodes);
+    if gathered.asked || !questions.is_empty() {
+        resolution.questions = Some((members.keys().copied().collect(), questions));
+    }
+}
+
+/// A profile, and whether the store has it.
+struct Known {
+    member: Member,
+    stored: bool,
+}
+
+/// What was gathered, as it is after this batch, and the new profiles, by id.
+fn all_members(changes: &Changes, gathered: &Gathered, resolution: &Resolution) -> BTreeMap<ProfileId, Known> {
+    let stored = gathered.members.iter().map(|member| (member.id, Known { member: member.clone(), stored: true }));
+    let mut members: BTreeMap<ProfileId, Known> = stored.collect();
+    for fresh in &changes.fresh {
+        let number = resolution.marks.get(&fresh.id).and_then(|marks| marks.number);
+        let person = PersonId(uuid::Uuid::nil());
+        let member = Member { id: fresh.id, person, live: fresh.live, number, links: Vec::new() };
+        members.insert(fresh.id, Known { member, stored: false });
+    }
+    for id in &changes.revived {
+        if let Some(known) = members.get_mut(id) {
+            known.member.live = true;
+        }
+    }
+    for (a, b) in &changes.links {
+        for (end, other) in [(a, b), (b, a)] {
+            if let Some(known) = members.get_mut(end) {
+                known.member.links.push(*other);
+            }
+        }
+    }
+    members
+}
+
+/// The person of each cluster.
+fn claims(
+    clusters: &[Vec<usize>],
+    live: &[&Known],
+    new_person: &(dyn Fn() -> PersonId + Sync),
+) -> Vec<PersonId> {
+    let mut bids: Vec<(usize, ProfileId, usize, PersonId)> = Vec::new();
+    for (index, cluster) in clusters.iter().enumerate() {
+        let mut count: BTreeMap<PersonId, usize> = BTreeMap::new();
+        for known in cluster.iter().map(|member| live[*member]).filter(|known| known.stored) {
+            *count.entry(known.member.person).or_default() += 1;
+        }
+        let Some(first) = cluster.iter().map(|member| live[*member].member.id).min() else { continue };
+        bids.extend(count.into_iter().map(|(person, members)| (usize::MAX - members, first, index, person)));
+    }
+    bids.sort_unstable();
+    let mut given: Vec<Option<PersonId>> = vec![None; clusters.len()];
+    let mut taken: HashSet<PersonId> = HashSet::new();
+    for (_, _, index, person) in bids {
+        if given[index].is_none() && taken.insert(person) {
+            given[index] = Some(person);
+        }
+    }
+    given.into_iter().map(|person| person.unwrap_or_else(new_person)).collect()
+}
+
+fn questions(partition: &Partition, nodes: &[Node<'_>]) -> Vec<Question> {
+    let question = |tie: liangdi_domain::identity::Tie| {
+        let (a, b) = (nodes[tie.a].id, nodes[tie.b].id);
+        Question {
+            a: a.min(b),
+            b: a.max(b),
+            weight: tie.weight.unwrap_or_default().0,
+            ambiguous: tie.outcome == Outcome::Ambiguous,
+        }
+    };
+    partition.questions().into_iter().map(question).collect()
+}

@@ -1,0 +1,105 @@
+//! What draws profiles together or keeps them apart, in memory.
+
+use std::collections::BTreeSet;
+
+use liangdi_domain::identity::Decision;
+use liangdi_domain::ids::ProfileId;
+
+use super::state::State;
+use crate::port::{Gathered, HumanVerdict, Member, Question, StoredEdge};
+
+impl State {
+    /// Everything that hangs together with the profiles, through live ones.
+    pub(super) fn component(&self, of: &[ProfileId], weight_min: i32) -> Gathered {
+        let mut reached: BTreeSet<ProfileId> = of.iter().copied().collect();
+        let mut ahead: Vec<ProfileId> = reached.iter().copied().collect();
+        while let Some(id) = ahead.pop() {
+            for next in self.joined_to(id, weight_min) {
+                if self.profiles.get(&next).is_some_and(|held| held.live) && reached.insert(next) {
+                    ahead.push(next);
+                }
+            }
+        }
+        let members: Vec<Member> = reached.iter().filter_map(|id| self.member(*id)).collect();
+        let inside: BTreeSet<ProfileId> = members.iter().map(|member| member.id).collect();
+        let decisions = self.decisions.iter().filter(|((a, _), _)| inside.contains(a));
+        let decisions = decisions.filter_map(|((a, b), verdict)| match verdict {
+            HumanVerdict::Same => Some(Decision::Together(*a, *b)),
+            HumanVerdict::Different => Some(Decision::Apart(*a, *b)),
+            HumanVerdict::Later | HumanVerdict::Undone => None,
+        });
+        Gathered {
+            edges: self.edges_among(&inside),
+            decisions: decisions.collect(),
+            asked: inside.iter().any(|id| self.asked.get(id).is_some_and(|pairs| !pairs.is_empty())),
+            members,
+        }
+    }
+
+    fn joined_to(&self, id: ProfileId, weight_min: i32) -> Vec<ProfileId> {
+        let edges = self.edges.get(&id).into_iter().flatten().filter(|(_, weight)| **weight >= weight_min);
+        let decided = self.decisions.iter().filter(|(_, verdict)| **verdict == HumanVerdict::Same);
+        let decided = decided.filter_map(|((a, b), _)| match id {
+            _ if *a == id => Some(*b),
+            _ if *b == id => Some(*a),
+            _ => None,
+        });
+        edges.map(|(other, _)| *other).chain(self.live_links(id)).chain(decided).collect()
+    }
+
+    fn member(&self, id: ProfileId) -> Option<Member> {
+        let held = self.profiles.get(&id)?;
+        let links: BTreeSet<ProfileId> = self.live_links(id).collect();
+        let (person, live, number) = (held.person, held.live, held.number);
+        Some(Member { id, person, live, number, links: links.into_iter().collect() })
+    }
+
+    pub(super) fn edges_among(&self, ids: &BTreeSet<ProfileId>) -> Vec<StoredEdge> {
+        let mut among = Vec::new();
+        for a in ids {
+            let ends = self.edges.get(a).into_iter().flatten();
+            let inside = ends.filter(|(b, _)| *b > a && ids.contains(b));
+            among.extend(inside.map(|(b, weight)| StoredEdge { a: *a, b: *b, weight: *weight }));
+        }
+        among
+    }
+
+    pub(super) fn put_edges(&mut self, edges: &[StoredEdge], dropped: &[(ProfileId, ProfileId)]) {
+        for (a, b) in dropped {
+            for (end, other) in [(a, b), (b, a)] {
+                self.edges.change(end, |ends| {
+                    ends.remove(other);
+                });
+            }
+        }
+        for StoredEdge { a, b, weight } in edges {
+            for (end, other) in [(a, b), (b, a)] {
+                self.edges.upsert(*end, |ends| {
+                    ends.insert(*other, *weight);
+                });
+            }
+        }
+    }
+
+    pub(super) fn ask(&mut self, about: &BTreeSet<ProfileId>, questions: &[Question]) {
+        let answered: BTreeSet<_> =
+            about.iter().filter_map(|id| self.asked.get(id)).flatten().copied().collect();
+        for pair in answered {
+            self.questions.remove(&pair);
+            for end in [pair.0, pair.1] {
+                self.asked.change(&end, |pairs| {
+                    pairs.remove(&pair);
+                });
+            }
+        }
+        for question in questions {
+            let pair = (question.a, question.b);
+            self.questions.put(pair, *question);
+            for end in [pair.0, pair.1] {
+                self.asked.upsert(end, |pairs| {
+                    pairs.insert(pair);
+                });
+            }
+        }
+    }
+}
