@@ -71,6 +71,16 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// The identity number that the profile carries, proven or not.
+    pub(crate) fn claimed_number(&self) -> Option<&'a str> {
+        match &self.profile.document {
+            Document::Resident { number } | Document::Expanded { number } | Document::Doubtful { number } => {
+                Some(number)
+            }
+            Document::Other { .. } | Document::None => None,
+        }
+    }
+
     /// The stated birth date, else the one inside the number.
     pub(crate) fn stated_birth(&self) -> Option<NaiveDate> {
         self.profile.birth.or_else(|| self.profile.document.birth())

@@ -5,8 +5,9 @@
 //!    it apart.
 //! 2. A component larger than the limit is cut at a raised threshold until every part fits.
 //! 3. In each part, edges join by descending (weight, smaller id, larger id). An edge is refused that would join two
-//!    different valid numbers, or what a person keeps apart. A cluster without a number that is drawn to two different
-//!    numbers about as strongly joins neither, nor anything with a number later: a person is asked.
+//!    different valid numbers, or what a person keeps apart; and, where one end has no number, two numbers of any kind
+//!    that are more than a slip apart. A cluster without a valid number that is drawn to two different numbers about as
+//!    strongly joins neither, nor anything with a number later: a person is asked.
 
 mod parts;
 mod sets;
@@ -151,7 +152,8 @@ struct Clustering<'n, 'a> {
 impl<'n, 'a> Clustering<'n, 'a> {
     fn new(nodes: &'n [Node<'a>], decisions: &[Decision], matching: &'n Matching) -> Self {
         let index_of: HashMap<ProfileId, usize> = nodes.iter().enumerate().map(|(i, node)| (node.id, i)).collect();
-        let mut clusters = Clusters::new(nodes.iter().map(|node| node.profile.valid_number()));
+        let mut clusters =
+            Clusters::new(nodes.iter().map(|node| (node.profile.valid_number(), node.profile.claimed_number())));
         for decision in decisions {
             if let Decision::Apart(a, b) = decision
                 && let (Some(a), Some(b)) = (index_of.get(a), index_of.get(b))
@@ -233,9 +235,14 @@ impl<'n, 'a> Clustering<'n, 'a> {
         if self.clusters.numbers_conflict(edge.a, edge.b) {
             return Outcome::NumberConflict;
         }
+        // A pair that carries two numbers has outweighed the difference; a profile without one must not bridge it.
+        let compared = [edge.a, edge.b].iter().all(|end| self.nodes[*end].profile.claimed_number().is_some());
+        if !compared && self.clusters.claims_conflict(edge.a, edge.b) {
+            return Outcome::NumberConflict;
+        }
         let ends = [(edge.a, edge.b), (edge.b, edge.a)];
         for (bare, numbered) in ends {
-            if self.clusters.has_number(bare) || !self.clusters.has_number(numbered) {
+            if self.clusters.has_number(bare) || !self.clusters.has_claim(numbered) {
                 continue;
             }
             if self.has_rival(bare, numbered, edge.weight, drawn) {
@@ -261,8 +268,7 @@ impl<'n, 'a> Clustering<'n, 'a> {
         let pulls = members.iter().filter_map(|member| drawn.get(member)).flatten();
         for (other, pull) in pulls {
             if *pull >= rival_min
-                && self.clusters.has_number(*other)
-                && self.clusters.numbers_conflict(*other, numbered)
+                && self.clusters.claims_conflict(*other, numbered)
                 && !self.clusters.kept_apart(*other, bare)
             {
                 return true;
