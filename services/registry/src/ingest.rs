@@ -19,7 +19,7 @@ use liangdi_store::keys::Keys;
 use liangdi_store::port::{Batch, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store};
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
-use crate::resolve::{self, Changes, Fresh, Matcher, ProfileMarks, Resolution};
+use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules};
 
 /// Hours that Asia/Shanghai is ahead of UTC, all year round since 1991.
@@ -193,7 +193,7 @@ impl<S: Store> Registry<S> {
 
     /// What finds out whom evidence is about.
     fn matcher(&self) -> Matcher<'_> {
-        Matcher { keys: &self.keys, divisions: self.divisions, matching: &self.matching }
+        Matcher { secrets: &self.keys, divisions: self.divisions, matching: &self.matching }
     }
 
     /// A reply or receipt must be about a notice that went to the sender (or above it).
@@ -311,9 +311,9 @@ fn new_profiles(
     let unknown = profiles.iter().filter(|(id, _)| !placed.contains_key(id));
     unknown
         .map(|(id, seen)| {
-            let ProfileMarks { keys, number } = resolution.marks.get(id).cloned().unwrap_or_default();
+            let keys = resolution.keys.get(id).cloned().unwrap_or_default();
             let person = resolution.persons.get(id).copied().unwrap_or_else(resolve::new_person);
-            NewProfile { id: *id, profile: seen.profile.clone(), keys, number, person }
+            NewProfile { id: *id, profile: seen.profile.clone(), keys, person }
         })
         .collect()
 }

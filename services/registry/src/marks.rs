@@ -45,11 +45,6 @@ pub fn blocking_key(keys: &Keys, key: &BlockingKey) -> KeyToken {
     }
 }
 
-/// A valid number's token.
-pub fn number(keys: &Keys, number: &str) -> Token {
-    keys.token("number", &[number])
-}
-
 /// The fingerprint of a notice's field.
 pub fn field(keys: &Keys, name: &str, value: &Value) -> Token {
     keys.token("field", &[name, &value.to_string()])

@@ -5,7 +5,6 @@ CREATE TABLE profiles (
     person        uuid NOT NULL,
     live          boolean NOT NULL,            -- evidence that stands speaks of it
     minor_until   date,                        -- the one clear date, and only of minors
-    number        uuid,                        -- keyed hash of a valid number: two different ones are two humans
     sealed        bytea NOT NULL
 ) WITH (fillfactor = 90);
 ALTER TABLE profiles ALTER COLUMN sealed SET STORAGE EXTERNAL;

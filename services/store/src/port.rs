@@ -227,7 +227,7 @@ pub struct Gathered {
     pub asked: bool,
 }
 
-/// A profile as clustering needs it: nothing of it is unsealed.
+/// Where a profile stands among others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Which.
@@ -236,8 +236,6 @@ pub struct Member {
     pub person: PersonId,
     /// Whether live evidence speaks of it.
     pub live: bool,
-    /// The keyed hash of its valid number.
-    pub number: Option<Token>,
     /// Live links (police `identity-changed`) to other profiles.
     pub links: Vec<ProfileId>,
 }
@@ -304,8 +302,6 @@ pub struct NewProfile {
     pub profile: Profile,
     /// Its blocking keys.
     pub keys: Vec<KeyToken>,
-    /// The keyed hash of its valid number.
-    pub number: Option<Token>,
     /// Its person.
     pub person: PersonId,
 }

@@ -63,12 +63,9 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The number that proves itself, if there is one.
-    pub fn valid_number(&self) -> Option<&'a str> {
-        match &self.profile.document {
-            Document::Resident { number } => Some(number),
-            _ => None,
-        }
+    /// The document.
+    pub fn document(&self) -> &'a Document {
+        &self.profile.document
     }
 
     /// The stated birth date, else the one inside the number.
@@ -83,6 +80,22 @@ impl<'a> Prepared<'a> {
             Document::Other { .. } => None,
             _ => read_birth(&number[6..14]),
         }
+    }
+}
+
+/// The number that proves itself, if there is one.
+pub(crate) fn valid_number(document: &Document) -> Option<&str> {
+    match document {
+        Document::Resident { number } => Some(number),
+        _ => None,
+    }
+}
+
+/// The identity number that a document carries, proven or not.
+pub(crate) fn claimed_number(document: &Document) -> Option<&str> {
+    match document {
+        Document::Resident { number } | Document::Expanded { number } | Document::Doubtful { number } => Some(number),
+        Document::Other { .. } | Document::None => None,
     }
 }
 

@@ -67,7 +67,7 @@ impl Resolver<'_> {
         let edges: Vec<Edge> =
             pairs_sharing_a_key(&keys, |key| crowds.form(key)).into_iter().filter_map(edge).collect();
         let nodes: Vec<Node<'_>> =
-            profiles.iter().map(|of| Node { id: of.id, number: of.number, links: of.links }).collect();
+            profiles.iter().map(|of| Node { id: of.id, document: of.profile.document(), links: of.links }).collect();
         self.cluster(&nodes, &edges, decisions)
     }
 }
@@ -79,16 +79,6 @@ pub struct Appearing<'a> {
     pub id: ProfileId,
     /// Its content.
     pub profile: Prepared<'a>,
-    /// Its valid number.
-    pub number: Option<&'a str>,
     /// Profiles it is linked to by a police `identity-changed`.
     pub links: &'a [ProfileId],
-}
-
-impl<'a> Appearing<'a> {
-    /// With the number that its document proves.
-    pub fn new(id: ProfileId, profile: Prepared<'a>, links: &'a [ProfileId]) -> Self {
-        let number = profile.valid_number();
-        Appearing { id, profile, number, links }
-    }
 }

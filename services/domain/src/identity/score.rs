@@ -1,6 +1,6 @@
-//! Fellegi–Sunter weights of a pair: per field and in sum, in hundredths of a bit, against two rivals of "one human".
-//! Strangers agree by chance; kin agree in all that a family shares. The smaller sum is the pair's weight, so twins,
-//! father and son never pass for one human on what their household has in common.
+//! Fellegi–Sunter weights of a pair: per field and in sum, in hundredths of a bit, against three rivals of "one human".
+//! Strangers agree by chance, kin in all that a family shares, namesakes in name and birth date. The smallest sum is the
+//! pair's weight: twins never pass for one human on what their household has in common, nor namesakes on their name.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,17 +19,21 @@ pub struct Part {
     pub stranger: Weight,
     /// Weight of evidence against two members of one family.
     pub kin: Weight,
+    /// Weight of evidence against two namesakes.
+    pub namesake: Weight,
 }
 
 /// A pair's weight and where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weighed {
-    /// The smaller of both sums: the evidence that the two are one human.
+    /// The smallest of the sums: the evidence that the two are one human.
     pub total: Weight,
     /// Sum against strangers, the prior included.
     pub stranger: Weight,
     /// Sum against kin, their odds included.
     pub kin: Weight,
+    /// Sum against namesakes, their odds included.
+    pub namesake: Weight,
     /// Field by field.
     pub parts: [Part; Field::ALL.len()],
 }
@@ -52,12 +56,13 @@ pub fn weigh_compared(compared: &Compared, matching: &Matching) -> Weighed {
         let level = compared.pattern.level(field);
         let weights = matching.weights(level);
         let rarity = if weights.by_frequency { rarity(compared.name_share, matching) } else { Weight::default() };
-        Part { field, level, stranger: weights.stranger + rarity, kin: weights.kin }
+        Part { field, level, stranger: weights.stranger + rarity, kin: weights.kin, namesake: weights.namesake }
     });
-    let (prior, kin_prior) = matching.priors();
-    let stranger = prior + parts.iter().map(|part| part.stranger).sum();
-    let kin = kin_prior + parts.iter().map(|part| part.kin).sum();
-    Weighed { total: stranger.min(kin), stranger, kin, parts }
+    let priors = matching.priors();
+    let stranger = priors.stranger + parts.iter().map(|part| part.stranger).sum();
+    let kin = priors.kin + parts.iter().map(|part| part.kin).sum();
+    let namesake = priors.namesake + parts.iter().map(|part| part.namesake).sum();
+    Weighed { total: stranger.min(kin).min(namesake), stranger, kin, namesake, parts }
 }
 
 /// Evidence in how rare the name is.

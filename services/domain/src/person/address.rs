@@ -35,6 +35,11 @@ impl Address {
         names_a_door.then_some(Address(door))
     }
 
+    /// Whether it leads to one door: at least a house and a flat. A house or a hamlet alone holds too many people.
+    pub fn is_door(&self) -> bool {
+        self.0.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).count() >= 2
+    }
+
     /// The comparable form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -142,6 +147,13 @@ mod tests {
             assert_eq!(door(raw).as_deref(), Some("柏庐路88-3-402"), "{raw}");
         }
         assert_ne!(door("柏庐路88号3幢402室"), door("柏庐路88号3幢403室"));
+    }
+
+    #[test]
+    fn a_door_has_a_house_and_a_flat() {
+        let is_door = |raw| Address::read(raw, None, Divisions::shipped()).unwrap().is_door();
+        assert!(is_door("柏庐路88号3幢402室") && is_door("某某村3组12号"));
+        assert!(!is_door("柏庐路88号") && !is_door("某某村3组"));
     }
 
     #[test]

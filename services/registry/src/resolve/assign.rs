@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use liangdi_domain::identity::matching::Weight;
 use liangdi_domain::identity::{Edge, Node, Outcome, Partition};
 use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_domain::person::Profile;
 use liangdi_store::port::{Gathered, Member, Move, Question};
 
 use super::{Changes, Matcher, Resolution};
@@ -15,19 +16,21 @@ pub(super) fn assign(
     matcher: &Matcher<'_>,
     changes: &Changes,
     gathered: Gathered,
+    profiles: &BTreeMap<ProfileId, Profile>,
     resolution: &mut Resolution,
     new_person: &(dyn Fn() -> PersonId + Sync),
 ) {
-    let members = all_members(changes, &gathered, resolution);
-    let live: Vec<&Known> = members.values().filter(|known| known.member.live).collect();
+    let members = all_members(changes, &gathered);
+    let live: Vec<(&Known, &Profile)> = members
+        .values()
+        .filter(|known| known.member.live)
+        .filter_map(|known| Some((known, profiles.get(&known.member.id)?)))
+        .collect();
     let index_of: HashMap<ProfileId, usize> =
-        live.iter().enumerate().map(|(index, known)| (known.member.id, index)).collect();
-    let numbers: Vec<Option<String>> =
-        live.iter().map(|known| known.member.number.map(|number| number.0.to_string())).collect();
+        live.iter().enumerate().map(|(index, (known, _))| (known.member.id, index)).collect();
     let nodes: Vec<Node<'_>> = live
         .iter()
-        .zip(&numbers)
-        .map(|(known, number)| Node { id: known.member.id, number: number.as_deref(), links: &known.member.links })
+        .map(|(known, profile)| Node { id: known.member.id, document: &profile.document, links: &known.member.links })
         .collect();
     let dropped: HashSet<(ProfileId, ProfileId)> = resolution.dropped.iter().copied().collect();
     let edges: Vec<Edge> = gathered
@@ -68,13 +71,12 @@ struct Known {
 }
 
 /// What was gathered, as it is after this batch, and the new profiles, by id.
-fn all_members(changes: &Changes, gathered: &Gathered, resolution: &Resolution) -> BTreeMap<ProfileId, Known> {
+fn all_members(changes: &Changes, gathered: &Gathered) -> BTreeMap<ProfileId, Known> {
     let stored = gathered.members.iter().map(|member| (member.id, Known { member: member.clone(), stored: true }));
     let mut members: BTreeMap<ProfileId, Known> = stored.collect();
     for fresh in &changes.fresh {
-        let number = resolution.marks.get(&fresh.id).and_then(|marks| marks.number);
         let person = PersonId(uuid::Uuid::nil());
-        let member = Member { id: fresh.id, person, live: fresh.live, number, links: Vec::new() };
+        let member = Member { id: fresh.id, person, live: fresh.live, links: Vec::new() };
         members.insert(fresh.id, Known { member, stored: false });
     }
     for id in &changes.revived {
@@ -95,16 +97,16 @@ fn all_members(changes: &Changes, gathered: &Gathered, resolution: &Resolution) 
 /// The person of each cluster.
 fn claims(
     clusters: &[Vec<usize>],
-    live: &[&Known],
+    live: &[(&Known, &Profile)],
     new_person: &(dyn Fn() -> PersonId + Sync),
 ) -> Vec<PersonId> {
     let mut bids: Vec<(usize, ProfileId, usize, PersonId)> = Vec::new();
     for (index, cluster) in clusters.iter().enumerate() {
         let mut count: BTreeMap<PersonId, usize> = BTreeMap::new();
-        for known in cluster.iter().map(|member| live[*member]).filter(|known| known.stored) {
+        for known in cluster.iter().map(|member| live[*member].0).filter(|known| known.stored) {
             *count.entry(known.member.person).or_default() += 1;
         }
-        let Some(first) = cluster.iter().map(|member| live[*member].member.id).min() else { continue };
+        let Some(first) = cluster.iter().map(|member| live[*member].0.member.id).min() else { continue };
         bids.extend(count.into_iter().map(|(person, members)| (usize::MAX - members, first, index, person)));
     }
     bids.sort_unstable();

@@ -14,11 +14,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::{Matching, Resolver};
-use liangdi_domain::ids::{PersonId, ProfileId, Token};
+use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::person::Profile;
 use liangdi_store::keys::Keys;
-use liangdi_store::port::{Batch, KeyToken, Move, Question, Result, StoredEdge};
+use liangdi_store::port::{Batch, Gathered, KeyToken, Move, Question, Result, StoredEdge};
 use uuid::Uuid;
+use weigh::Weighing;
 
 use crate::marks;
 
@@ -26,7 +27,7 @@ use crate::marks;
 #[derive(Clone, Copy)]
 pub struct Matcher<'a> {
     /// Keys for tokens.
-    pub keys: &'a Keys,
+    pub secrets: &'a Keys,
     /// Divisions as they are called today.
     pub divisions: &'a Divisions,
     /// What levels are worth.
@@ -70,17 +71,8 @@ pub struct Resolution {
     pub dropped: Vec<(ProfileId, ProfileId)>,
     /// Questions, and the profiles they replace all questions of; none where there was and is nothing to ask.
     pub questions: Option<(Vec<ProfileId>, Vec<Question>)>,
-    /// What new profiles are stored with.
-    pub marks: HashMap<ProfileId, ProfileMarks>,
-}
-
-/// What a profile is stored with besides its content.
-#[derive(Debug, Clone, Default)]
-pub struct ProfileMarks {
-    /// Its blocking keys.
-    pub keys: Vec<KeyToken>,
-    /// The keyed hash of its valid number.
-    pub number: Option<Token>,
+    /// The blocking keys that new profiles are stored with.
+    pub keys: HashMap<ProfileId, Vec<KeyToken>>,
 }
 
 impl<'a> Matcher<'a> {
@@ -89,11 +81,10 @@ impl<'a> Matcher<'a> {
         Resolver { matching: self.matching, divisions: self.divisions }
     }
 
-    /// What a profile is stored with.
-    pub fn marks(&self, profile: &Profile) -> ProfileMarks {
-        let prepared = self.resolver().prepare(profile);
-        let keys = self.resolver().keys(&prepared).iter().map(|key| marks::blocking_key(self.keys, key)).collect();
-        ProfileMarks { keys, number: prepared.valid_number().map(|number| marks::number(self.keys, number)) }
+    /// The blocking keys that a profile is stored with.
+    pub fn keys(&self, profile: &Profile) -> Vec<KeyToken> {
+        let resolver = self.resolver();
+        resolver.keys(&resolver.prepare(profile)).iter().map(|key| marks::blocking_key(self.secrets, key)).collect()
     }
 
     /// Weighs, gathers, clusters, assigns.
@@ -103,28 +94,33 @@ impl<'a> Matcher<'a> {
         changes: Changes,
         new_person: &(dyn Fn() -> PersonId + Sync),
     ) -> Result<Resolution> {
-        let marks: HashMap<ProfileId, ProfileMarks> =
-            changes.fresh.iter().map(|fresh| (fresh.id, self.marks(&fresh.profile))).collect();
-        let weighed = weigh::weigh(self, batch, &changes.fresh, &marks).await?;
-        let seeds = seeds(&changes, &weighed);
-        let mut resolution = Resolution { marks, edges: weighed.edges, dropped: weighed.dropped, ..Resolution::default() };
+        let keys: HashMap<ProfileId, Vec<KeyToken>> =
+            changes.fresh.iter().map(|fresh| (fresh.id, self.keys(&fresh.profile))).collect();
+        let Weighing { edges, dropped, mut profiles } = weigh::weigh(self, batch, &changes.fresh, &keys).await?;
+        let mut resolution = Resolution { keys, edges, dropped, ..Resolution::default() };
+        let seeds = seeds(&changes, &resolution);
         if seeds.is_empty() && changes.fresh.is_empty() {
             return Ok(resolution);
         }
-        let gathered = match seeds.as_slice() {
-            [] => Default::default(),
-            seeds => batch.component(seeds, self.resolver().edge_min().0).await?,
-        };
-        assign::assign(self, &changes, gathered, &mut resolution, new_person);
+        let mut gathered = Gathered::default();
+        if !seeds.is_empty() {
+            gathered = batch.component(&seeds, self.resolver().edge_min().0).await?;
+            let unread = gathered.members.iter().map(|member| member.id).filter(|id| !profiles.contains_key(id));
+            let unread: Vec<ProfileId> = unread.collect();
+            if !unread.is_empty() {
+                profiles.extend(batch.contents(&unread).await?);
+            }
+        }
+        assign::assign(self, &changes, gathered, &profiles, &mut resolution, new_person);
         Ok(resolution)
     }
 }
 
 /// Stored profiles from which everything is gathered that a change can reach.
-fn seeds(changes: &Changes, weighed: &weigh::Weighing) -> Vec<ProfileId> {
+fn seeds(changes: &Changes, resolution: &Resolution) -> Vec<ProfileId> {
     let fresh: HashSet<ProfileId> = changes.fresh.iter().map(|fresh| fresh.id).collect();
-    let ends = weighed.edges.iter().flat_map(|edge| [edge.a, edge.b]);
-    let dropped = weighed.dropped.iter().flat_map(|(a, b)| [*a, *b]);
+    let ends = resolution.edges.iter().flat_map(|edge| [edge.a, edge.b]);
+    let dropped = resolution.dropped.iter().flat_map(|(a, b)| [*a, *b]);
     let linked = changes.links.iter().flat_map(|(a, b)| [*a, *b]);
     let touched = changes.revived.iter().chain(&changes.stored).copied();
     let all: BTreeSet<ProfileId> = touched.chain(ends).chain(dropped).chain(linked).collect();

@@ -9,13 +9,15 @@ use liangdi_domain::person::Profile;
 use liangdi_store::port::{Batch, KeyToken, Result, StoredEdge};
 
 use super::meet::Blocks;
-use super::{Fresh, Matcher, ProfileMarks};
+use super::{Fresh, Matcher};
 
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Weighing {
     pub(super) edges: Vec<StoredEdge>,
     pub(super) dropped: Vec<(ProfileId, ProfileId)>,
+    /// What was read for it, and the new profiles.
+    pub(super) profiles: BTreeMap<ProfileId, Profile>,
 }
 
 /// Weighs new profiles against everybody they meet.
@@ -23,12 +25,12 @@ pub(super) async fn weigh<B: Batch>(
     matcher: &Matcher<'_>,
     batch: &mut B,
     fresh: &[Fresh],
-    marks: &HashMap<ProfileId, ProfileMarks>,
+    keys: &HashMap<ProfileId, Vec<KeyToken>>,
 ) -> Result<Weighing> {
     if fresh.is_empty() {
         return Ok(Weighing::default());
     }
-    let keys = fresh.iter().map(|fresh| (fresh.id, marks[&fresh.id].keys.as_slice()));
+    let keys = fresh.iter().map(|fresh| (fresh.id, keys[&fresh.id].as_slice()));
     let mut blocks = Blocks::of_fresh(batch, keys.clone(), matcher.matching.limits.block_profiles_max).await?;
     let pairs: BTreeSet<(ProfileId, ProfileId)> = keys
         .flat_map(|(id, keys)| keys.iter().flat_map(|key| blocks.mates(key)).map(move |mate| (id, mate)))
@@ -53,11 +55,13 @@ pub(super) async fn weigh<B: Batch>(
     let keys_of: HashMap<ProfileId, Vec<KeyToken>> = suspects
         .iter()
         .flat_map(|edge| [edge.a, edge.b])
-        .filter_map(|id| Some((id, matcher.marks(profiles.get(&id)?).keys)))
+        .filter_map(|id| Some((id, matcher.keys(profiles.get(&id)?))))
         .collect();
     blocks.look_up(batch, keys_of.values().flatten().copied()).await?;
     let dropped = suspects.iter().filter(|edge| !still_meet(&blocks, &keys_of, edge)).map(|edge| (edge.a, edge.b));
-    Ok(Weighing { edges, dropped: dropped.collect() })
+    let dropped = dropped.collect();
+    drop(prepared);
+    Ok(Weighing { edges, dropped, profiles })
 }
 
 /// New profiles, and the content of everybody they are compared with.

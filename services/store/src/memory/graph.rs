@@ -50,8 +50,7 @@ impl State {
     fn member(&self, id: ProfileId) -> Option<Member> {
         let held = self.profiles.get(&id)?;
         let links: BTreeSet<ProfileId> = self.live_links(id).collect();
-        let (person, live, number) = (held.person, held.live, held.number);
-        Some(Member { id, person, live, number, links: links.into_iter().collect() })
+        Some(Member { id, person: held.person, live: held.live, links: links.into_iter().collect() })
     }
 
     pub(super) fn edges_among(&self, ids: &BTreeSet<ProfileId>) -> Vec<StoredEdge> {

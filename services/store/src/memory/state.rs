@@ -75,7 +75,6 @@ pub(super) struct SaidBy {
 #[derive(Clone)]
 pub(super) struct HeldProfile {
     pub(super) profile: Arc<Profile>,
-    pub(super) number: Option<Token>,
     pub(super) person: PersonId,
     pub(super) live: bool,
 }

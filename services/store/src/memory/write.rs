@@ -44,8 +44,7 @@ impl State {
     }
 
     pub(super) fn add_profile(&mut self, new: &NewProfile) {
-        let profile = Arc::new(new.profile.clone());
-        let held = HeldProfile { profile, number: new.number, person: new.person, live: false };
+        let held = HeldProfile { profile: Arc::new(new.profile.clone()), person: new.person, live: false };
         self.profiles.put(new.id, held);
         self.of_person.upsert(new.person, |profiles| {
             profiles.insert(new.id);

@@ -17,11 +17,11 @@ const MINOR_MONTHS: u32 = 14 * 12;
 
 const SAVE: &str = "
 WITH new_profiles AS (
-    INSERT INTO profiles (id, person, live, minor_until, sealed, number)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[], $29::uuid[])
+    INSERT INTO profiles (id, person, live, minor_until, sealed)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[])
 ), new_tokens AS (
     INSERT INTO tokens (token, refined, profile)
-    SELECT * FROM unnest($6::uuid[], $30::uuid[], $7::uuid[])
+    SELECT * FROM unnest($6::uuid[], $29::uuid[], $7::uuid[])
 ), new_facts AS (
     INSERT INTO facts (profile, id, content, key)
     SELECT profile, id, content::json, key FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::uuid[]) AS fact (profile, id, content, key)
@@ -81,7 +81,6 @@ impl PgBatch {
             .bind(linked.message)
             .bind(linked.withdrawn)
             .bind(revived)
-            .bind(profiles.iter().map(|new| new.number.map(|number| number.0)).collect::<Vec<_>>())
             .bind(keys.refined);
         self.transaction.execute(statement).await.map(drop)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use liangdi_domain::identity::Decision;
-use liangdi_domain::ids::{PersonId, ProfileId, Token};
+use liangdi_domain::ids::{PersonId, ProfileId};
 use uuid::Uuid;
 
 use super::transaction::Transaction;
@@ -24,7 +24,7 @@ WITH RECURSIVE reached (id) AS (
     ) next
     WHERE EXISTS (SELECT FROM profiles p WHERE p.id = next.id AND p.live)
 )
-SELECT p.id, p.person, p.live, p.number,
+SELECT p.id, p.person, p.live,
     ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
 FROM reached JOIN profiles p ON p.id = reached.id
 ORDER BY p.id";
@@ -61,7 +61,7 @@ WITH before AS (
 )
 INSERT INTO decisions (a, b, verdict, reason, who) VALUES ($1, $2, $3, $4, $5)";
 
-type MemberRow = (Uuid, Uuid, bool, Option<Uuid>, Vec<Uuid>);
+type MemberRow = (Uuid, Uuid, bool, Vec<Uuid>);
 
 pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
     let of: Vec<Uuid> = of.iter().map(|id| id.0).collect();
@@ -73,12 +73,11 @@ pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], w
     Ok(Gathered { members, edges, decisions, asked })
 }
 
-fn member((id, person, live, number, links): MemberRow) -> Member {
+fn member((id, person, live, links): MemberRow) -> Member {
     Member {
         id: ProfileId(id),
         person: PersonId(person),
         live,
-        number: number.map(Token),
         links: links.into_iter().map(ProfileId).collect(),
     }
 }

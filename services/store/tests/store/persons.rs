@@ -10,7 +10,7 @@ use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{Batch, DecisionRow, Gathered, HumanVerdict, Move, Question, Store, StoredEdge};
 
 use crate::support::sample::{
-    HERE, OFFICE, appearance, day, ending, id_number, inbound, is_live, key_token, new_profile, notice, person, profile, profile_id,
+    HERE, OFFICE, appearance, day, ending, inbound, is_live, key_token, new_profile, notice, person, profile, profile_id,
     record_one, residence, said, say, say_with, time, token, told, withdraw,
 };
 use crate::support::{Twin, for_both};
@@ -91,7 +91,6 @@ async fn what_edges_links_and_decisions_join_hangs_together<T: Twin>(store: T) {
     assert_eq!(gathered.edges, expected);
     let of = |n| gathered.members.iter().find(|member| member.id == profile_id(n)).unwrap();
     assert_eq!((of(3).links.as_slice(), of(4).live, of(1).person), (&[profile_id(4)][..], true, person(1)));
-    assert_eq!(of(1).number, Some(token(&id_number(1))));
 
     let (a, b) = (profile_id(4).min(profile_id(5)), profile_id(4).max(profile_id(5)));
     let mut decision = DecisionRow { a, b, verdict: HumanVerdict::Same, reason: "met both".into(), who: "a".into() };

@@ -5,8 +5,9 @@
 //!    it apart.
 //! 2. A component larger than the limit is cut at a raised threshold until every part fits.
 //! 3. In each part, edges join by descending (weight, smaller id, larger id). An edge is refused that would join two
-//!    different valid numbers, or what a person keeps apart. A cluster without a number that is drawn to two different
-//!    numbers about as strongly joins neither, nor anything with a number later: a person is asked.
+//!    different valid numbers, or what a person keeps apart; and, where one end has no number, two numbers of any kind
+//!    that are more than a slip apart. A cluster without a valid number that is drawn to two different numbers about as
+//!    strongly joins neither, nor anything with a number later: a person is asked.
 
 mod parts;
 mod sets;
@@ -16,17 +17,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::matching::{Matching, Weight};
+use super::prepared::{claimed_number, valid_number};
 use crate::ids::ProfileId;
+use crate::person::Document;
 use parts::parts;
 use sets::Clusters;
 
-/// A profile as the clustering sees it: nothing of its content but whether two numbers are the same.
+/// A profile as the clustering sees it: of its content only the document matters.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
     /// Which.
     pub id: ProfileId,
-    /// Its valid number, or what stands for it: only equality counts.
-    pub number: Option<&'a str>,
+    /// Its document.
+    pub document: &'a Document,
     /// Profiles it is linked to by a police `identity-changed`.
     pub links: &'a [ProfileId],
 }
@@ -150,7 +153,8 @@ struct Clustering<'n, 'a> {
 impl<'n, 'a> Clustering<'n, 'a> {
     fn new(nodes: &'n [Node<'a>], decisions: &[Decision], matching: &'n Matching) -> Self {
         let index_of: HashMap<ProfileId, usize> = nodes.iter().enumerate().map(|(i, node)| (node.id, i)).collect();
-        let mut clusters = Clusters::new(nodes.iter().map(|node| node.number));
+        let mut clusters =
+            Clusters::new(nodes.iter().map(|node| (valid_number(node.document), claimed_number(node.document))));
         for decision in decisions {
             if let Decision::Apart(a, b) = decision
                 && let (Some(a), Some(b)) = (index_of.get(a), index_of.get(b))
@@ -232,9 +236,14 @@ impl<'n, 'a> Clustering<'n, 'a> {
         if self.clusters.numbers_conflict(edge.a, edge.b) {
             return Outcome::NumberConflict;
         }
+        // A pair that carries two numbers has outweighed the difference; a profile without one must not bridge it.
+        let compared = [edge.a, edge.b].iter().all(|end| claimed_number(self.nodes[*end].document).is_some());
+        if !compared && self.clusters.claims_conflict(edge.a, edge.b) {
+            return Outcome::NumberConflict;
+        }
         let ends = [(edge.a, edge.b), (edge.b, edge.a)];
         for (bare, numbered) in ends {
-            if self.clusters.has_number(bare) || !self.clusters.has_number(numbered) {
+            if self.clusters.has_number(bare) || !self.clusters.has_claim(numbered) {
                 continue;
             }
             if self.has_rival(bare, numbered, edge.weight, drawn) {
@@ -260,8 +269,7 @@ impl<'n, 'a> Clustering<'n, 'a> {
         let pulls = members.iter().filter_map(|member| drawn.get(member)).flatten();
         for (other, pull) in pulls {
             if *pull >= rival_min
-                && self.clusters.has_number(*other)
-                && self.clusters.numbers_conflict(*other, numbered)
+                && self.clusters.claims_conflict(*other, numbered)
                 && !self.clusters.kept_apart(*other, bare)
             {
                 return true;

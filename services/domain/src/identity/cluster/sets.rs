@@ -1,7 +1,9 @@
-//! Clusters while they grow: union-find with the members, the valid numbers, what is kept apart, and whether a cluster
-//! without a number is contested between two.
+//! Clusters while they grow: union-find with the members, their numbers, what is kept apart, and whether a cluster
+//! without a valid number is contested between two.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::compare::one_slip;
 
 pub(super) struct Clusters<'a> {
     parent: Vec<usize>,
@@ -13,16 +15,20 @@ pub(super) struct Clusters<'a> {
 struct Cluster<'a> {
     members: Vec<usize>,
     numbers: BTreeSet<&'a str>,
+    /// Every identity number that its members carry, proven or not.
+    claims: BTreeSet<&'a str>,
     contested: bool,
 }
 
 impl<'a> Clusters<'a> {
-    pub(super) fn new(numbers: impl Iterator<Item = Option<&'a str>>) -> Self {
+    /// One cluster per profile: its valid number, and the number it claims.
+    pub(super) fn new(numbers: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Self {
         let of_root: Vec<Cluster<'a>> = numbers
             .enumerate()
-            .map(|(index, number)| Cluster {
+            .map(|(index, (number, claim))| Cluster {
                 members: vec![index],
                 numbers: number.into_iter().collect(),
+                claims: claim.into_iter().collect(),
                 contested: false,
             })
             .collect();
@@ -49,10 +55,11 @@ impl<'a> Clusters<'a> {
         }
         let (kept, gone) = if self.of_root[a].members.len() >= self.of_root[b].members.len() { (a, b) } else { (b, a) };
         self.parent[gone] = kept;
-        let Cluster { members, numbers, contested } = std::mem::take(&mut self.of_root[gone]);
+        let Cluster { members, numbers, claims, contested } = std::mem::take(&mut self.of_root[gone]);
         let cluster = &mut self.of_root[kept];
         cluster.members.extend(members);
         cluster.numbers.extend(numbers);
+        cluster.claims.extend(claims);
         cluster.contested |= contested;
     }
 
@@ -71,6 +78,20 @@ impl<'a> Clusters<'a> {
         let (a, b) = (self.root(a), self.root(b));
         let (one, other) = (&self.of_root[a].numbers, &self.of_root[b].numbers);
         a != b && !one.is_empty() && !other.is_empty() && one.is_disjoint(other)
+    }
+
+    /// Whether any member carries an identity number, proven or not.
+    pub(super) fn has_claim(&mut self, index: usize) -> bool {
+        let root = self.root(index);
+        !self.of_root[root].claims.is_empty()
+    }
+
+    /// Whether both carry identity numbers, proven or not, and no two of them are equal or one slip apart.
+    pub(super) fn claims_conflict(&mut self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.root(a), self.root(b));
+        let (one, other) = (&self.of_root[a].claims, &self.of_root[b].claims);
+        let near = |x: &str| other.contains(x) || other.iter().any(|y| one_slip(x.as_bytes(), y.as_bytes()));
+        a != b && !one.is_empty() && !other.is_empty() && !one.iter().any(|x| near(x))
     }
 
     /// Whether a person keeps any of the one cluster apart from any of the other.

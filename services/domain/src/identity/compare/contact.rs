@@ -30,7 +30,8 @@ fn place(a: &Prepared<'_>, b: &Prepared<'_>) -> Option<Level> {
             Level::ContactDifferent
         }
     });
-    let same_door = both(a.profile.address.as_ref(), b.profile.address.as_ref()).is_some_and(|(x, y)| x == y);
+    let same_door =
+        both(a.profile.address.as_ref(), b.profile.address.as_ref()).is_some_and(|(x, y)| x == y && x.is_door());
     // The same street name and number exist in many towns.
     if same_door && near != Some(Level::ContactDifferent) {
         return Some(Level::ContactAddress);

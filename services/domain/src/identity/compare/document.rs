@@ -41,7 +41,7 @@ fn shares_region_and_birth(x: &[u8], y: &[u8]) -> bool {
 }
 
 /// One character replaced, lost or added, or two neighbours in the wrong order.
-pub(super) fn one_slip(x: &[u8], y: &[u8]) -> bool {
+pub(in crate::identity) fn one_slip(x: &[u8], y: &[u8]) -> bool {
     let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
     let start = short.iter().zip(long).take_while(|(p, q)| p == q).count();
     let (short, long) = (&short[start..], &long[start..]);

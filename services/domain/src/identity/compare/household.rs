@@ -15,7 +15,7 @@ pub(super) fn compare(a: Option<Code>, b: Option<Code>) -> Level {
     if a.township().is_some() && a.township() == b.township() {
         Level::HouseholdTownship
     } else if a.county().is_some() && a.county() == b.county() {
-        Level::HouseholdCounty
+        if known >= Depth::Township { Level::HouseholdOtherTownship } else { Level::HouseholdCounty }
     } else if a.prefecture() == b.prefecture() {
         Level::HouseholdPrefecture
     } else {
@@ -31,7 +31,7 @@ mod tests {
     fn households_agree_as_deep_as_both_are_known() {
         for (a, b, expected) in [
             ("320583100", "320583100001", Level::HouseholdTownship),
-            ("320583100", "320583101", Level::HouseholdCounty),
+            ("320583100", "320583101", Level::HouseholdOtherTownship),
             ("320583100", "320583", Level::HouseholdCounty),
             ("320583100", "320582", Level::HouseholdPrefecture),
             ("320583", "320500", Level::HouseholdPrefecture),

@@ -11,6 +11,8 @@ mod transcribed;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use document::one_slip;
+
 use super::matching::{Field, Level};
 use super::prepared::Prepared;
 

@@ -148,7 +148,7 @@ mod tests {
             ("张国华", "张国华", Level::NameExact),
             ("张国华", "張國華", Level::NameVariant),
             ("张国华", "章国华", Level::NameSound),
-            ("单晓明", "善小铭", Level::NameTone),
+            ("单晓明", "善笑明", Level::NameTone),
             ("张国华", "张国花", Level::NameTone),
             ("张国华", "张国强", Level::NameOneCharacter),
             ("张国华", "张华", Level::NameOneCharacter),

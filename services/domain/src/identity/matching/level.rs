@@ -108,6 +108,8 @@ pub enum Level {
     HouseholdTownship,
     /// The same county, no deeper known to agree.
     HouseholdCounty,
+    /// The same county, but two different townships.
+    HouseholdOtherTownship,
     /// The same prefecture only.
     HouseholdPrefecture,
     /// Different prefectures.
@@ -132,6 +134,11 @@ pub enum Level {
 pub(crate) const LEVELS: usize = Level::Missing as usize + 1;
 
 impl Level {
+    /// The field it belongs to; of a missing value it does not matter which.
+    pub fn field(self) -> Field {
+        Field::ALL.into_iter().find(|field| Level::of(*field).contains(&self)).unwrap_or(Field::Document)
+    }
+
     /// The levels of a field that have rates, best first.
     pub const fn of(field: Field) -> &'static [Level] {
         use Level::*;
@@ -157,7 +164,9 @@ impl Level {
             ],
             Field::Birth => &[BirthExact, BirthSwapped, BirthYear, BirthDigit, BirthDay, BirthLunar, BirthDifferent],
             Field::Sex => &[SexSame, SexDifferent],
-            Field::Household => &[HouseholdTownship, HouseholdCounty, HouseholdPrefecture, HouseholdDifferent],
+            Field::Household => {
+                &[HouseholdTownship, HouseholdCounty, HouseholdOtherTownship, HouseholdPrefecture, HouseholdDifferent]
+            }
             Field::Contact => {
                 &[ContactPhoneAddress, ContactPhone, ContactAddress, ContactTownship, ContactCounty, ContactDifferent]
             }
@@ -195,6 +204,7 @@ impl Level {
             Level::BirthImplied | Level::SexImplied => "implied",
             Level::HouseholdTownship | Level::ContactTownship => "township",
             Level::HouseholdCounty | Level::ContactCounty => "county",
+            Level::HouseholdOtherTownship => "other-township",
             Level::HouseholdPrefecture => "prefecture",
             Level::ContactPhoneAddress => "phone-address",
             Level::ContactPhone => "phone",

@@ -37,7 +37,15 @@ pub struct Matching {
     pub trust: Trust,
     rates: BTreeMap<Level, Rates>,
     weights: [Weights; LEVELS],
-    priors: (Weight, Weight),
+    priors: Priors,
+}
+
+/// The weights before anything is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Priors {
+    pub(crate) stranger: Weight,
+    pub(crate) kin: Weight,
+    pub(crate) namesake: Weight,
 }
 
 /// When pairs are linked, asked about or held apart.
@@ -47,6 +55,8 @@ pub struct Thresholds {
     pub prior: f64,
     /// Pairs of one human per pair of kin within a household.
     pub kin_odds: f64,
+    /// Pairs of one human per pair of namesakes with one birth date.
+    pub namesake_odds: f64,
     /// From here on, two profiles are linked.
     pub link: Weight,
     /// From here up to `link`, a person is asked.
@@ -123,6 +133,7 @@ struct File {
 struct ThresholdsFile {
     prior: f64,
     kin_odds: f64,
+    namesake_odds: f64,
     link: f64,
     review: f64,
     ambiguity_margin: f64,
@@ -184,8 +195,8 @@ impl Matching {
         self.thresholds.link - self.thresholds.ambiguity_margin
     }
 
-    /// The weights before anything is compared: against strangers, against kin.
-    pub(crate) fn priors(&self) -> (Weight, Weight) {
+    /// The weights before anything is compared.
+    pub(crate) fn priors(&self) -> Priors {
         self.priors
     }
 
@@ -196,10 +207,13 @@ impl Matching {
     fn of(thresholds: Thresholds, limits: Limits, trust: Trust, rates: BTreeMap<Level, Rates>) -> Matching {
         let mut weights = [Weights::default(); LEVELS];
         for (level, rate) in &rates {
-            weights[*level as usize] = rate.weights();
+            weights[*level as usize] = rate.weights(level.field());
         }
-        let priors =
-            (Weight::of_ratio(thresholds.prior / (1.0 - thresholds.prior)), Weight::of_ratio(thresholds.kin_odds));
+        let priors = Priors {
+            stranger: Weight::of_ratio(thresholds.prior / (1.0 - thresholds.prior)),
+            kin: Weight::of_ratio(thresholds.kin_odds),
+            namesake: Weight::of_ratio(thresholds.namesake_odds),
+        };
         Matching { thresholds, limits, trust, rates, weights, priors }
     }
 }
@@ -241,6 +255,9 @@ impl ThresholdsFile {
         if !(self.kin_odds > 0.0 && self.kin_odds.is_finite()) {
             return fault("[thresholds] kin_odds must be positive");
         }
+        if !(self.namesake_odds > 0.0 && self.namesake_odds.is_finite()) {
+            return fault("[thresholds] namesake_odds must be positive");
+        }
         if !(self.link.abs() <= 1000.0 && self.review.abs() <= 1000.0 && self.review <= self.link) {
             return fault("[thresholds] review must not lie above link, and both within 1000 bits");
         }
@@ -250,6 +267,7 @@ impl ThresholdsFile {
         Ok(Thresholds {
             prior: self.prior,
             kin_odds: self.kin_odds,
+            namesake_odds: self.namesake_odds,
             link: Weight::of_bits(self.link),
             review: Weight::of_bits(self.review),
             ambiguity_margin: Weight::of_bits(self.ambiguity_margin),

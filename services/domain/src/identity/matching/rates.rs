@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::level::Field;
 use super::weight::Weight;
 
 /// A level's shares.
@@ -14,6 +15,8 @@ pub struct Rates {
     pub u: Share,
     /// Among pairs of two members of one family.
     pub kin: f64,
+    /// Among pairs of namesakes with one birth date; none: as among strangers.
+    pub namesake: Option<f64>,
 }
 
 /// A share, or that it is looked up.
@@ -41,17 +44,28 @@ pub(crate) struct Weights {
     pub(crate) stranger: Weight,
     /// Against kin.
     pub(crate) kin: Weight,
+    /// Against namesakes.
+    pub(crate) namesake: Weight,
     /// Whether the rarity of what agrees comes on top of `stranger`.
     pub(crate) by_frequency: bool,
 }
 
 impl Rates {
-    pub(crate) fn weights(&self) -> Weights {
+    pub(crate) fn weights(&self, field: Field) -> Weights {
         let (share, by_frequency) = match self.u {
             Share::Fixed(share) => (share, false),
             Share::Table(Table::Frequency) => (1.0, true),
         };
-        Weights { stranger: Weight::of_ratio(self.m / share), kin: Weight::of_ratio(self.m / self.kin), by_frequency }
+        let namesake = match field {
+            Field::Name | Field::Birth | Field::Sex => 1.0,
+            Field::Document | Field::Household | Field::Contact => self.m / self.namesake.unwrap_or(share),
+        };
+        Weights {
+            stranger: Weight::of_ratio(self.m / share),
+            kin: Weight::of_ratio(self.m / self.kin),
+            namesake: Weight::of_ratio(namesake),
+            by_frequency,
+        }
     }
 
     /// The first of its shares that is none.
@@ -61,6 +75,10 @@ impl Rates {
             Share::Fixed(share) => share,
             Share::Table(_) => 1.0,
         };
-        [("m", self.m), ("u", fixed), ("kin", self.kin)].into_iter().find(|(_, share)| !is_share(*share)).map(|at| at.0)
+        let namesake = self.namesake.unwrap_or(1.0);
+        [("m", self.m), ("u", fixed), ("kin", self.kin), ("namesake", namesake)]
+            .into_iter()
+            .find(|(_, share)| !is_share(*share))
+            .map(|at| at.0)
     }
 }

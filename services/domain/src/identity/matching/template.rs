@@ -39,6 +39,7 @@ fn value(section: &str, key: &str, matching: &Matching) -> Option<String> {
     Some(match (section, key) {
         ("thresholds", "prior") => share(thresholds.prior),
         ("thresholds", "kin_odds") => share(thresholds.kin_odds),
+        ("thresholds", "namesake_odds") => share(thresholds.namesake_odds),
         ("thresholds", "link") => format!("{:?}", thresholds.link.bits()),
         ("thresholds", "review") => format!("{:?}", thresholds.review.bits()),
         ("thresholds", "ambiguity_margin") => format!("{:?}", thresholds.ambiguity_margin.bits()),
@@ -54,7 +55,8 @@ fn value(section: &str, key: &str, matching: &Matching) -> Option<String> {
                 Share::Fixed(fixed) => share(fixed),
                 Share::Table(_) => "\"frequency\"".to_owned(),
             };
-            format!("{{ m = {}, u = {u}, kin = {} }}", share(rates.m), share(rates.kin))
+            let namesake = rates.namesake.map(|fixed| format!(", namesake = {}", share(fixed))).unwrap_or_default();
+            format!("{{ m = {}, u = {u}, kin = {}{namesake} }}", share(rates.m), share(rates.kin))
         }
     })
 }

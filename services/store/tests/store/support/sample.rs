@@ -137,8 +137,7 @@ pub(crate) fn ending(of: &str) -> EndingRow {
 
 pub(crate) fn new_profile(n: u32) -> NewProfile {
     let keys = ["name and birth".to_owned(), format!("number {n}")].map(|of| key_token(&of, n));
-    let number = Some(token(&id_number(n)));
-    NewProfile { id: profile_id(n), profile: profile(n), keys: keys.into(), number, person: person(n) }
+    NewProfile { id: profile_id(n), profile: profile(n), keys: keys.into(), person: person(n) }
 }
 
 /// Records one message that must be new.
