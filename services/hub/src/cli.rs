@@ -65,6 +65,9 @@ pub enum Command {
     /// People in the register
     #[command(subcommand)]
     Person(Person),
+    /// Pairs of which only a person can say whether they are one human
+    #[command(subcommand)]
+    Review(Review),
     /// Check a partner's messages without any server: what would be refused, and why
     Check {
         /// JSON lines; `-` reads standard input
@@ -205,10 +208,68 @@ pub enum Person {
         /// Show name, number, birth date and phone unmasked, for this purpose; the look is recorded
         #[arg(long, value_name = "PURPOSE")]
         reveal: Option<String>,
+        /// Why this is one person: what holds the profiles together, field by field, decisions and history
+        #[arg(long)]
+        why: bool,
         /// One JSON object instead of words
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand)]
+pub enum Review {
+    /// What waits for a decision, the most consequential first
+    List {
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object per line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Both sides of a pair, field by field, with what each field says
+    Show {
+        /// The number in the list
+        no: i64,
+        /// Show names, numbers, birth dates, phones and addresses unmasked, for this purpose; the look is recorded
+        #[arg(long, value_name = "PURPOSE")]
+        reveal: Option<String>,
+    },
+    /// Decide a pair; it is not asked again, whatever the weights become
+    Decide {
+        /// The number in the list
+        no: i64,
+        /// What the two are
+        verdict: ReviewVerdict,
+        /// Why, for whoever reads it in a year
+        #[arg(long)]
+        reason: String,
+    },
+    /// What was decided, newest first
+    Decisions {
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Take a decision back: weights decide again
+    Undo {
+        /// The number among the decisions
+        no: i64,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ReviewVerdict {
+    /// One human
+    Same,
+    /// Two humans
+    Different,
+    /// Not now: behind all others in the list
+    Later,
 }
 
 #[derive(Args)]

@@ -16,11 +16,11 @@ use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::person::Profile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
-use liangdi_store::port::{Batch, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store};
+use liangdi_store::port::{Batch, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store};
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
-use crate::tell::{self, Rules};
+use crate::tell::{self, Rules, Written};
 
 /// Hours that Asia/Shanghai is ahead of UTC, all year round since 1991.
 const SHANGHAI_SECONDS: i32 = 8 * 3600;
@@ -101,16 +101,44 @@ impl<S: Store> Registry<S> {
         Ok(taken)
     }
 
-    async fn record<B: Batch>(&self, batch: &mut B, prepared: Vec<Prepared>) -> Result<Outcome> {
+    /// Writes what a person decided of two profiles, and everything that follows from it.
+    pub async fn decide(&self, decision: &DecisionRow) -> Result<Outcome> {
+        let rules = self.rules();
+        let mut batch = self.store.begin().await?;
+        batch.decide(decision).await?;
+        let stored = vec![decision.a, decision.b];
+        let changes = Changes { stored: stored.clone(), ..Changes::default() };
+        let resolution = self.matcher().resolve(&mut batch, changes, &resolve::new_person).await?;
+        write_resolution(&mut batch, &resolution).await?;
+        let touched = touched(&BTreeMap::new(), &HashMap::new(), &stored, resolution, Vec::new());
+        let written = self.follow(&mut batch, touched, &rules).await?;
+        if !(written.told.is_empty() && written.notices.is_empty()) {
+            batch.tell(&written.told, &written.notices).await?;
+        }
+        batch.commit().await?;
+        Ok(Outcome { notices: written.notices.len(), ..Outcome::default() })
+    }
+
+    fn rules(&self) -> Rules<'_> {
         let time = now();
-        let rules = Rules {
+        Rules {
             divisions: self.divisions,
             calendar: self.calendar,
             procedures: self.procedures,
             keys: &self.keys,
             time,
             today: self.today(time),
-        };
+        }
+    }
+
+    /// What touched persons' jurisdictions have to hear.
+    async fn follow<B: Batch>(&self, batch: &mut B, touched: TouchedPersons, rules: &Rules<'_>) -> Result<Written> {
+        let files = batch.person_files(&touched.persons.into_iter().collect::<Vec<_>>()).await?;
+        Ok(tell::tell(&files, &touched.regrouped, rules))
+    }
+
+    async fn record<B: Batch>(&self, batch: &mut B, prepared: Vec<Prepared>) -> Result<Outcome> {
+        let rules = self.rules();
         let (taken, mut refused) = part(prepared);
         let taken = self.refuse_strange_answers(batch, taken, &mut refused).await?;
         let inbounds: Vec<_> = taken.iter().map(|taken| taken.inbound.clone()).collect();
@@ -129,8 +157,7 @@ impl<S: Store> Registry<S> {
         outcome.refused = refused.len();
 
         let touched = self.learn(batch, fresh).await?;
-        let files = batch.person_files(&touched.persons.into_iter().collect::<Vec<_>>()).await?;
-        let mut written = tell::tell(&files, &touched.regrouped, &rules);
+        let mut written = self.follow(batch, touched, &rules).await?;
         if !refused.is_empty() {
             let first_time = batch.quarantine(&refused).await?;
             let told = refused.iter().zip(first_time).filter(|(_, first)| *first);

@@ -30,6 +30,7 @@ CREATE INDEX edges_b ON edges (b);
 
 -- Pairs that a person should decide on, a < b.
 CREATE TABLE questions (
+    no            bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     a             uuid NOT NULL,
     b             uuid NOT NULL,
     weight        integer NOT NULL,

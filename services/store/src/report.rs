@@ -8,6 +8,8 @@ use liangdi_domain::person::PersonFile;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::port::StoredEdge;
+
 /// How the hub stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
@@ -145,6 +147,74 @@ pub struct PersonSheet {
     pub messages: Vec<Spoken>,
     /// The notices sent about the person, oldest first.
     pub notices: Vec<Sent>,
+}
+
+/// A pair that a person should decide on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenQuestion {
+    /// Its number in the queue.
+    pub no: i64,
+    /// One profile.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// The persons they are held to be.
+    pub persons: [PersonId; 2],
+    /// What draws them together, in hundredths of a bit.
+    pub weight: i32,
+    /// Whether they would be linked but for a rival.
+    pub ambiguous: bool,
+    /// Since when it is asked.
+    pub since: DateTime<Utc>,
+    /// Open statements that rest on one of the two persons: how much hangs on the answer.
+    pub statements: i64,
+    /// Whether somebody put it off.
+    pub put_off: bool,
+}
+
+/// What a person decided of a pair.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecisionMade {
+    /// Its number.
+    pub no: i64,
+    /// One profile.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// `same`, `different`, `later`, `undone`.
+    pub verdict: String,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub who: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it is the last word on the pair.
+    pub stands: bool,
+}
+
+/// A profile that changed its person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoveMade {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which profile.
+    pub profile: ProfileId,
+    /// From whom.
+    pub was: PersonId,
+    /// To whom.
+    pub became: PersonId,
+}
+
+/// What holds a person's profiles together and what was decided of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bonds {
+    /// Edges with at least one end at the person.
+    pub edges: Vec<StoredEdge>,
+    /// Decisions on its profiles, newest first.
+    pub decisions: Vec<DecisionMade>,
+    /// Every move of its profiles, oldest first.
+    pub moves: Vec<MoveMade>,
 }
 
 /// A message that speaks of a person.

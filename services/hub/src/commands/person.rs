@@ -3,17 +3,19 @@
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::division::{Code, Divisions};
-use liangdi_domain::identity::Resolver;
+use liangdi_domain::identity::{Matching, Resolver};
 use liangdi_domain::identity::block::Block;
 use liangdi_domain::ids::{PersonId, Token};
 use liangdi_domain::person::{Document, Name, Phone, Profile};
 use liangdi_registry::marks;
 use liangdi_store::postgres::Look;
-use liangdi_store::report::PersonSheet;
+use liangdi_store::port::StoredEdge;
+use liangdi_store::report::{Bonds, PersonSheet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::quarantine::operator;
+use super::review;
 use crate::cli::Person;
 use crate::context::Context;
 use crate::{Found, say};
@@ -25,7 +27,7 @@ pub async fn run(context: &Context, command: Person) -> Result<Found> {
             let asked = asked(id_number.as_deref(), name.as_deref(), birth_date, phone.as_deref(), household)?;
             find(context, &asked).await
         }
-        Person::Show { id, reveal, json } => show(context, id, reveal.as_deref(), json).await,
+        Person::Show { id, reveal, why, json } => show(context, id, reveal.as_deref(), why, json).await,
     }
 }
 
@@ -78,20 +80,45 @@ async fn find(context: &Context, asked: &Profile) -> Result<Found> {
     Ok(Found::Nothing)
 }
 
-async fn show(context: &Context, id: Uuid, reveal: Option<&str>, as_json: bool) -> Result<Found> {
+async fn show(context: &Context, id: Uuid, reveal: Option<&str>, why: bool, as_json: bool) -> Result<Found> {
     let store = context.store().await?;
     let who = operator();
     let look = Look { who: &who, purpose: reveal.unwrap_or("masked look") };
     let Some(sheet) = store.person_sheet(PersonId(id), look).await? else {
         bail!("no person has the id {id}; `liangdi person find` finds people");
     };
-    let document = document(&sheet, reveal.is_some());
+    let mut document = document(&sheet, reveal.is_some());
+    if why {
+        let bonds = store.bonds(sheet.file.person).await?;
+        document["why"] = why_one(&sheet, &bonds, &context.matching()?);
+    }
     if as_json {
         say::line(document.to_string());
     } else {
         say::line(format!("{document:#}"));
     }
     Ok(Found::Nothing)
+}
+
+/// What holds the profiles together: every edge with the levels and weights it is made of; decisions; history.
+fn why_one(sheet: &PersonSheet, bonds: &Bonds, matching: &Matching) -> Value {
+    let resolver = Resolver { matching, divisions: Divisions::shipped() };
+    let profile = |id| sheet.file.profiles.iter().find(|(of, _)| *of == id).map(|(_, profile)| profile);
+    let edge = |edge: &StoredEdge| {
+        let parts = profile(edge.a).zip(profile(edge.b)).map(|(a, b)| {
+            let weighed = resolver.weigh(&resolver.prepare(a), &resolver.prepare(b));
+            weighed.parts.iter().map(review::part).collect::<Vec<_>>()
+        });
+        json!({
+            "a": edge.a.0, "b": edge.b.0, "bits": f64::from(edge.weight) / 100.0, "fields": parts,
+            "inside": profile(edge.a).is_some() && profile(edge.b).is_some(),
+        })
+    };
+    json!({
+        "edges": bonds.edges.iter().map(edge).collect::<Vec<_>>(),
+        "decisions": bonds.decisions,
+        "history": bonds.moves,
+    })
 }
 
 /// The sheet; identity values masked unless revealed.
@@ -128,7 +155,7 @@ fn document(sheet: &PersonSheet, reveal: bool) -> Value {
     })
 }
 
-fn identity(profile: &Profile, reveal: bool) -> Value {
+pub fn identity(profile: &Profile, reveal: bool) -> Value {
     let shown = |value: Option<String>| match value {
         Some(value) if reveal => json!(value),
         Some(_) => json!("***"),
@@ -141,5 +168,7 @@ fn identity(profile: &Profile, reveal: bool) -> Value {
         "birth_date": shown(profile.birth.map(|date| date.to_string())),
         "phone": shown(profile.phone.as_ref().map(|phone| phone.as_str().to_owned())),
         "household": profile.household,
+        "living": profile.living,
+        "address": shown(profile.address.as_ref().map(|address| address.as_str().to_owned())),
     })
 }

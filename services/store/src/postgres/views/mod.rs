@@ -5,6 +5,7 @@ mod audit;
 mod jurisdictions;
 mod person;
 mod quarantine;
+mod review;
 mod statements;
 mod status;
 
