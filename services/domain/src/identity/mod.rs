@@ -24,9 +24,13 @@ mod frequency;
 pub mod matching;
 mod prepared;
 pub mod resolver;
+#[cfg(test)]
+mod samples;
 pub mod score;
 mod sound;
 pub mod survive;
+#[cfg(test)]
+mod tests;
 pub mod train;
 
 pub use cluster::{Decision, Edge, Node, Outcome, Partition, Tie};

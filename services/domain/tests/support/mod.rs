@@ -1,5 +1,5 @@
 //! One fictional person's story: facts come in, notices go out, and what was told is kept as the ledger keeps it.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;

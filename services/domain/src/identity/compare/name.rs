@@ -149,7 +149,7 @@ mod tests {
             ("张国华", "張國華", Level::NameVariant),
             ("张国华", "章国华", Level::NameSound),
             ("单晓明", "善笑明", Level::NameTone),
-            ("张国华", "张国花", Level::NameTone),
+            ("张国华", "张国花", Level::NameSound),
             ("张国华", "张国强", Level::NameOneCharacter),
             ("张国华", "张华", Level::NameOneCharacter),
             ("张国华", "弓国华", Level::NameOneCharacter),

@@ -1,7 +1,10 @@
 use super::*;
 
+/// A field's levels, each with m and u.
+type Planted = (Field, Vec<(Level, f64, f64)>);
+
 /// The shares from which synthetic pairs are made: other than the shipped ones.
-fn planted() -> Vec<(Field, Vec<(Level, f64, f64)>)> {
+fn planted() -> Vec<Planted> {
     use Level::*;
     vec![
         (Field::Name, vec![(NameExact, 0.80, 1e-4), (NameSound, 0.12, 1e-4), (NameDifferent, 0.08, 0.9998)]),
