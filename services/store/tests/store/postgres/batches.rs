@@ -157,9 +157,9 @@ async fn everything(store: &PgStore, round: u32) {
     let recorded = batch.record(&[inbound(&id), Inbound { key: seen, ..inbound("always") }]).await.unwrap();
     let Recorded::New { no, .. } = recorded[0] else { panic!("new") };
     batch.profiles(&[profile_id(n)]).await.unwrap();
-    let key = key_token("name and birth", n);
-    batch.blocks(&[key.token, token(&format!("number {n}"))], 10).await.unwrap();
-    batch.refined_blocks(&[(key.token, key.refined.unwrap())], 10).await.unwrap();
+    let block = key_token("name and birth", n);
+    batch.blocks(&[block.token, token(&format!("number {n}"))], 10).await.unwrap();
+    batch.refined_blocks(&[(block.token, block.refined.unwrap())], 10).await.unwrap();
     batch.contents(&[profile_id(n - 1)]).await.unwrap();
     batch.component(&[profile_id(n - 1)], 100).await.unwrap();
     let mut row = appearance(n, residence(HERE));
