@@ -89,8 +89,14 @@ fn namesakes_of_one_birth_date_are_not_linked() {
         ..known()
     };
     assert_ne!(verdict(&known(), &elsewhere), Verdict::Link);
-    let nothing_else = Profile { household: None, living: None, phone: None, ..elsewhere };
-    assert_ne!(verdict(&known(), &nothing_else), Verdict::Link);
+    let of_the_county = Profile { household: "341221".parse().ok(), ..elsewhere.clone() };
+    assert_ne!(verdict(&known(), &of_the_county), Verdict::Link);
+    // Nothing else is known: a common name and a birth date are not enough.
+    let bare = |name: &str| {
+        let profile = named(elsewhere.clone(), name);
+        Profile { household: None, living: None, phone: None, ..profile }
+    };
+    assert_ne!(verdict(&named(known(), "王伟"), &bare("王伟")), Verdict::Link);
 }
 
 #[test]

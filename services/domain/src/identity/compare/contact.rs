@@ -13,7 +13,15 @@ pub(super) fn compare(a: &Prepared<'_>, b: &Prepared<'_>) -> Level {
         (Some(true), _) => Level::ContactPhone,
         (_, Some(level)) => level,
         (Some(false), None) => Level::ContactDifferent,
-        (None, None) => Level::Missing,
+        (None, None) => other_door(a, b),
+    }
+}
+
+/// Where nothing else can be compared, two doors that differ say what two phones do.
+fn other_door(a: &Prepared<'_>, b: &Prepared<'_>) -> Level {
+    match both(a.profile.address.as_ref(), b.profile.address.as_ref()) {
+        Some((x, y)) if x != y && x.is_door() && y.is_door() => Level::ContactDifferent,
+        _ => Level::Missing,
     }
 }
 
@@ -74,6 +82,7 @@ mod tests {
         assert_eq!(level(here, ("15400000002", "320583101", "")), Level::ContactCounty);
         assert_eq!(level(here, ("", "320981100", "柏庐路88号3幢402室")), Level::ContactDifferent);
         assert_eq!(level(here, ("15400000002", "", "")), Level::ContactDifferent);
+        assert_eq!(level(here, ("", "", "柏庐路90号1幢101室")), Level::ContactDifferent);
         assert_eq!(level(here, ("", "", "")), Level::Missing);
     }
 }

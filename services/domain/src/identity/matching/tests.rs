@@ -21,7 +21,7 @@ fn the_shipped_file_is_read_and_written_back_to_the_byte() {
 fn what_is_wrong_is_named_by_its_key() {
     for (from, to, expected) in [
         ("link = 8.0", "lnik = 8.0", "lnik"),
-        ("link = 8.0", "link = 1.0", "[thresholds] review"),
+        ("link = 8.0", "link = 1.5", "[thresholds] review"),
         ("prior = 5e-8", "prior = 0.0", "[thresholds] prior"),
         ("sound = {", "sonud = {", "[name] sound is missing"),
         ("sound = {", "echo = { m = 0.1, u = 0.1, kin = 0.1 }\nsound = {", "[name] echo: no such level"),

@@ -14,6 +14,9 @@ const FREQUENCY_SHARE: f64 = 1e-4;
 /// The shares of one human, strangers and kin.
 type Mixture = [f64; 3];
 
+/// Rounds in which the mixture of pairs drawn at random is found.
+const MIXTURE_ROUNDS: usize = 10;
+
 pub(super) struct Estimate<'s> {
     old: BTreeMap<Level, f64>,
     m: BTreeMap<Level, f64>,
@@ -74,6 +77,30 @@ impl<'s> Estimate<'s> {
     }
 }
 
+/// Chances that pairs drawn at random are of strangers: even these hold one human twice, and families, more often than
+/// rare levels occur by chance.
+pub(super) fn strangers(counts: &BTreeMap<Pattern, u64>, rates: &BTreeMap<Level, Rates>) -> Vec<(Pattern, f64)> {
+    let m = rates.iter().map(|(level, rates)| (*level, rates.m)).collect();
+    let all: f64 = counts.values().map(|pairs| *pairs as f64).sum();
+    let mut mixture: Mixture = [1e-3, 1.0, 1e-3];
+    let chances = |mixture: &Mixture| -> Vec<(Pattern, f64, Mixture)> {
+        let chance = |(pattern, pairs): (&Pattern, &u64)| {
+            (*pattern, *pairs as f64, posterior(pattern, &Field::ALL, mixture, &m, rates))
+        };
+        counts.iter().map(chance).collect()
+    };
+    for _ in 0..MIXTURE_ROUNDS {
+        let mut shares = [0.0; 3];
+        for (_, pairs, posterior) in chances(&mixture) {
+            for (share, probability) in shares.iter_mut().zip(posterior) {
+                *share += pairs * probability;
+            }
+        }
+        mixture = shares.map(|share: f64| (share / all.max(1.0)).max(SHARE_MIN));
+    }
+    chances(&mixture).into_iter().map(|(pattern, pairs, posterior)| (pattern, pairs * posterior[1])).collect()
+}
+
 /// Chances that a pair is of one human, of strangers, of kin.
 fn posterior(
     pattern: &Pattern,
@@ -82,10 +109,10 @@ fn posterior(
     m: &BTreeMap<Level, f64>,
     rates: &BTreeMap<Level, Rates>,
 ) -> Mixture {
-    if pattern.conflicts() {
-        return [0.0, 0.5, 0.5];
-    }
     let mut joint = *mixture;
+    if pattern.conflicts() {
+        joint[0] = 0.0;
+    }
     for level in free.iter().map(|field| pattern.level(*field)) {
         if let (Some(rate), Some(m)) = (rates.get(&level), m.get(&level)) {
             let u = match rate.u {

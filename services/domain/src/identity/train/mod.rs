@@ -11,16 +11,16 @@ use super::block::Block;
 use super::compare::Pattern;
 use super::matching::{Field, Level, Matching, Rates, Share};
 pub use change::{Change, Rate};
-use estimate::Estimate;
+use estimate::{Estimate, strangers};
 
 /// Rounds of expectation maximisation at most.
 const ROUNDS_MAX: usize = 60;
 /// Smaller steps of every m end it.
 const STEP_MIN: f64 = 1e-6;
 /// A level seen in fewer random pairs keeps its u.
-const RANDOM_PAIRS_MIN: u64 = 20;
+const RANDOM_PAIRS_MIN: f64 = 20.0;
 /// So many pairs speak for the old m.
-const OLD_M_PAIRS: f64 = 20.0;
+const OLD_M_PAIRS: f64 = 200.0;
 /// No trained share is smaller.
 const SHARE_MIN: f64 = 1e-7;
 
@@ -72,12 +72,13 @@ pub fn train(old: &Matching, sample: &Sample) -> Training {
     Training { matching, changes }
 }
 
-/// The share of every level among random pairs that can be compared in its field.
+/// The share of every level among random pairs of strangers that can be compared in its field.
 fn estimate_u(rates: &mut BTreeMap<Level, Rates>, sample: &Sample) {
+    let strangers = strangers(&sample.random, rates);
     for field in Field::ALL {
-        let mut counts: BTreeMap<Level, u64> = BTreeMap::new();
-        let mut comparable = 0;
-        for (pattern, pairs) in &sample.random {
+        let mut counts: BTreeMap<Level, f64> = BTreeMap::new();
+        let mut comparable = 0.0;
+        for (pattern, pairs) in &strangers {
             let level = pattern.level(field);
             // Two different valid numbers compare; what a number implies, or nobody knows, does not.
             if rates.contains_key(&level) || level == Level::DocumentConflict {
@@ -87,14 +88,14 @@ fn estimate_u(rates: &mut BTreeMap<Level, Rates>, sample: &Sample) {
         }
         // What was proved to be two humans is different as well.
         let conflicts = counts.remove(&Level::DocumentConflict).unwrap_or_default();
-        if conflicts > 0 {
+        if conflicts > 0.0 {
             *counts.entry(Level::DocumentDifferent).or_default() += conflicts;
         }
         for (level, seen) in counts.into_iter().filter(|(_, seen)| *seen >= RANDOM_PAIRS_MIN) {
             if let Some(rate) = rates.get_mut(&level)
                 && matches!(rate.u, Share::Fixed(_))
             {
-                rate.u = Share::Fixed(rounded(seen as f64 / comparable as f64));
+                rate.u = Share::Fixed(rounded(seen / comparable));
             }
         }
     }
