@@ -215,6 +215,62 @@ pub enum Person {
         #[arg(long)]
         json: bool,
     },
+    /// Write down a value that the person corrected: it is shown until it is lifted, whatever departments write
+    Correct {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        #[command(flatten)]
+        value: Corrected,
+        /// On which ground, for example the number of the request
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lift a correction: departments' words count again
+    Lift {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        /// Which value
+        field: ShownField,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Corrected {
+    /// Name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// ID number
+    #[arg(long)]
+    pub id_number: Option<String>,
+    /// Birth date
+    #[arg(long)]
+    pub birth_date: Option<NaiveDate>,
+    /// Sex
+    #[arg(long)]
+    pub sex: Option<SexArgument>,
+    /// Phone
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// Name of a minor's guardian
+    #[arg(long)]
+    pub guardian: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SexArgument {
+    Male,
+    Female,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ShownField {
+    Name,
+    IdNumber,
+    BirthDate,
+    Sex,
+    Phone,
+    Guardian,
 }
 
 #[derive(Subcommand)]

@@ -12,11 +12,14 @@ use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
+use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
-use liangdi_domain::person::Profile;
+use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
-use liangdi_store::port::{Batch, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store};
+use liangdi_store::port::{
+    Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store,
+};
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
@@ -103,7 +106,6 @@ impl<S: Store> Registry<S> {
 
     /// Writes what a person decided of two profiles, and everything that follows from it.
     pub async fn decide(&self, decision: &DecisionRow) -> Result<Outcome> {
-        let rules = self.rules();
         let mut batch = self.store.begin().await?;
         batch.decide(decision).await?;
         let stored = vec![decision.a, decision.b];
@@ -111,7 +113,29 @@ impl<S: Store> Registry<S> {
         let resolution = self.matcher().resolve(&mut batch, changes, &resolve::new_person).await?;
         write_resolution(&mut batch, &resolution).await?;
         let touched = touched(&BTreeMap::new(), &HashMap::new(), &stored, resolution, Vec::new());
-        let written = self.follow(&mut batch, touched, &rules).await?;
+        self.finish(batch, touched).await
+    }
+
+    /// Writes a value that a person corrected, and tells whoever was told another one.
+    pub async fn correct(&self, person: PersonId, correction: &Correction) -> Result<Outcome> {
+        let mut batch = self.store.begin().await?;
+        batch.correct(correction).await?;
+        self.finish(batch, TouchedPersons::only(person)).await
+    }
+
+    /// Lifts a correction: departments' words count again. None if there was nothing to lift.
+    pub async fn lift(&self, file: &PersonFile, field: Shown, who: &str) -> Result<Option<Outcome>> {
+        let profiles: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
+        let mut batch = self.store.begin().await?;
+        if !batch.lift(&profiles, field, who).await? {
+            return Ok(None);
+        }
+        self.finish(batch, TouchedPersons::only(file.person)).await.map(Some)
+    }
+
+    /// Tells what follows for the persons touched, and commits.
+    async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
+        let written = self.follow(&mut batch, touched, &self.rules()).await?;
         if !(written.told.is_empty() && written.notices.is_empty()) {
             batch.tell(&written.told, &written.notices).await?;
         }
@@ -125,6 +149,7 @@ impl<S: Store> Registry<S> {
             divisions: self.divisions,
             calendar: self.calendar,
             procedures: self.procedures,
+            trust: &self.matching.trust,
             keys: &self.keys,
             time,
             today: self.today(time),
@@ -290,6 +315,12 @@ struct Seen {
 struct TouchedPersons {
     persons: BTreeSet<PersonId>,
     regrouped: HashSet<PersonId>,
+}
+
+impl TouchedPersons {
+    fn only(person: PersonId) -> Self {
+        TouchedPersons { persons: BTreeSet::from([person]), regrouped: HashSet::new() }
+    }
 }
 
 /// Now, in Asia/Shanghai.

@@ -36,9 +36,8 @@ pub fn business_key(keys: &Keys, key: &BusinessKey) -> Token {
 
 /// A blocking key's tokens.
 pub fn blocking_key(keys: &Keys, key: &BlockingKey) -> KeyToken {
-    let token = |purpose: &str, values: &[String]| {
-        keys.token(purpose, &values.iter().map(String::as_str).collect::<Vec<_>>())
-    };
+    let token =
+        |purpose: &str, values: &[String]| keys.token(purpose, &values.iter().map(String::as_str).collect::<Vec<_>>());
     KeyToken {
         token: token(key.block.purpose(), &key.values),
         refined: key.refined.as_ref().map(|values| token(key.block.refined_purpose(), values)),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::identity::survive::Trust;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver, Urgency};
 use liangdi_domain::person::PersonFile;
@@ -26,6 +27,8 @@ pub struct Rules<'a> {
     pub calendar: &'a Calendar,
     /// Procedures and their clocks.
     pub procedures: &'a Procedures,
+    /// Whose word is shown.
+    pub trust: &'a Trust,
     /// Keys for fingerprints.
     pub keys: &'a Keys,
     /// The commit's time.
@@ -47,7 +50,7 @@ pub struct Written {
 pub fn tell(files: &[PersonFile], regrouped: &HashSet<PersonId>, rules: &Rules) -> Written {
     let mut written = Written::default();
     for file in files {
-        let desired = derive(file, rules.divisions, rules.calendar, rules.today);
+        let desired = derive(file, rules.divisions, rules.calendar, rules.trust, rules.today);
         let live: HashSet<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
         let telling = Telling {
             time: rules.time,

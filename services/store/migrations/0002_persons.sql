@@ -54,6 +54,21 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_a ON decisions (a) WHERE stands;
 CREATE INDEX decisions_b ON decisions (b) WHERE stands;
 
+-- Values that a person corrected, on one of its profiles: shown until they are lifted, whatever departments write.
+CREATE TABLE corrections (
+    no            bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    id            uuid PRIMARY KEY,
+    profile       uuid NOT NULL,
+    field         text NOT NULL,
+    sealed        bytea NOT NULL,              -- a profile with nothing but that field
+    reason        text NOT NULL,
+    who           text NOT NULL,
+    at            timestamptz NOT NULL DEFAULT now(),
+    lifted        timestamptz,
+    lifted_by     text
+);
+CREATE INDEX corrections_profile ON corrections (profile) WHERE lifted IS NULL;
+
 -- Every time a profile changed its person.
 CREATE TABLE moves (
     no            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -9,6 +9,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::identity::Decision;
+use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
@@ -71,11 +72,7 @@ pub trait Batch: Send {
 
     /// Everything that hangs together with the profiles: over edges of at least `weight_min`, police links and pairs that
     /// a person holds to be one, through live profiles. The profiles asked for are there, live or dead.
-    fn component(
-        &mut self,
-        of: &[ProfileId],
-        weight_min: i32,
-    ) -> impl Future<Output = Result<Gathered>> + Send;
+    fn component(&mut self, of: &[ProfileId], weight_min: i32) -> impl Future<Output = Result<Gathered>> + Send;
 
     /// The edges between any two of the profiles.
     fn edges_among(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<StoredEdge>>> + Send;
@@ -88,11 +85,7 @@ pub trait Batch: Send {
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Replaces every question about one of the profiles by these.
-    fn ask(
-        &mut self,
-        about: &[ProfileId],
-        questions: &[Question],
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn ask(&mut self, about: &[ProfileId], questions: &[Question]) -> impl Future<Output = Result<()>> + Send;
 
     /// Writes what a person decided of a pair; what was decided of it before no longer counts.
     fn decide(&mut self, decision: &DecisionRow) -> impl Future<Output = Result<()>> + Send;
@@ -113,6 +106,13 @@ pub trait Batch: Send {
 
     /// Moves profiles between persons; a person left without profiles is redirected.
     fn assign(&mut self, moves: &[Move]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Writes a value that a person corrected, on one of the person's profiles; it takes the place of an earlier
+    /// correction of the same field on the same profile.
+    fn correct(&mut self, correction: &Correction) -> impl Future<Output = Result<()>> + Send;
+
+    /// Lifts what was corrected in a field of the profiles; true if anything was.
+    fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> impl Future<Output = Result<bool>> + Send;
 
     /// The persons that hold a live fact under one of the business keys.
     fn holders(&mut self, keys: &[Token]) -> impl Future<Output = Result<Vec<PersonId>>> + Send;
@@ -276,6 +276,21 @@ pub struct DecisionRow {
     /// Why.
     pub reason: String,
     /// Who.
+    pub who: String,
+}
+
+/// A value that a person corrected. No `Debug`: it is identity.
+#[derive(Clone)]
+pub struct Correction {
+    /// The profile it is kept with.
+    pub profile: ProfileId,
+    /// Which value.
+    pub field: Shown,
+    /// A profile with nothing but the value.
+    pub value: Profile,
+    /// Why.
+    pub reason: String,
+    /// Who wrote it down.
     pub who: String,
 }
 

@@ -29,6 +29,9 @@ pub enum Shown {
 }
 
 impl Shown {
+    /// Every value.
+    pub const ALL: [Shown; 6] = [Shown::Document, Shown::Name, Shown::Birth, Shown::Sex, Shown::Phone, Shown::Guardian];
+
     /// The name in `matching.toml`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -74,8 +77,7 @@ impl Trust {
 
     /// Every table that the file holds; none stands for `otherwise`.
     pub(crate) fn tables(&self) -> Vec<(Option<Shown>, &BTreeMap<Feed, u8>)> {
-        let fields = [Shown::Document, Shown::Name, Shown::Birth, Shown::Sex, Shown::Phone, Shown::Guardian];
-        let own = fields.into_iter().filter_map(|shown| Some((Some(shown), self.table(shown)?)));
+        let own = Shown::ALL.into_iter().filter_map(|shown| Some((Some(shown), self.table(shown)?)));
         std::iter::once((None, &self.otherwise)).chain(own).collect()
     }
 
@@ -129,6 +131,20 @@ pub struct Frozen {
     pub phone: Option<Phone>,
     /// A minor's guardian.
     pub guardian: Option<Name>,
+}
+
+impl Frozen {
+    /// Holds one value of a profile.
+    pub fn hold(&mut self, field: Shown, value: Profile) {
+        match field {
+            Shown::Document => self.document = Some(value.document),
+            Shown::Name => self.name = value.name,
+            Shown::Birth => self.birth = value.birth,
+            Shown::Sex => self.sex = Some(value.sex),
+            Shown::Phone => self.phone = value.phone,
+            Shown::Guardian => self.guardian = value.guardian,
+        }
+    }
 }
 
 /// Identity never reaches a log.

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::Profile;
 use crate::evidence::{CancelReason, Fact};
+use crate::identity::survive::Frozen;
 use crate::ids::{FactId, PersonId, ProfileId, Token};
 use crate::statement::Told;
 
@@ -18,6 +19,8 @@ pub struct PersonFile {
     pub facts: Vec<FactRecord>,
     /// Endings of the business keys that the facts carry.
     pub endings: Vec<EndingRecord>,
+    /// Values that the person corrected; they hold until they are lifted.
+    pub frozen: Frozen,
     /// What anybody was told on the ground of any of the profiles (dead ones included), retracted statements left out.
     pub told: Vec<Told>,
 }

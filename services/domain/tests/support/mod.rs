@@ -5,6 +5,8 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::{CancelReason, Fact, Registrar, StayReason};
+use liangdi_domain::identity::Matching;
+use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::{Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex};
@@ -53,7 +55,14 @@ impl Story {
             ..Profile::default()
         };
         let profiles = vec![(PERSON, profile("测试一")), (NAMESAKE, profile("测试二"))];
-        let file = PersonFile { person: PersonId(Uuid::nil()), profiles, facts: vec![], endings: vec![], told: vec![] };
+        let file = PersonFile {
+            person: PersonId(Uuid::nil()),
+            profiles,
+            facts: vec![],
+            endings: vec![],
+            frozen: Frozen::default(),
+            told: vec![],
+        };
         Story { today: day("2026-11-01"), file, messages: 0 }
     }
 
@@ -122,7 +131,7 @@ impl Story {
 
 /// One round of derive and reconcile on a file; what was told is written back.
 pub fn tell(file: &mut PersonFile, today: NaiveDate) -> Vec<Change> {
-    let desired = derive(file, Divisions::shipped(), Calendar::shipped(), today);
+    let desired = derive(file, Divisions::shipped(), Calendar::shipped(), &Matching::shipped().trust, today);
     let live: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
     let telling = Telling {
         time: time(),

@@ -1,22 +1,23 @@
 //! `liangdi person find|show`: people in the register, masked unless a purpose is given.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::division::{Code, Divisions};
-use liangdi_domain::identity::{Matching, Resolver};
 use liangdi_domain::identity::block::Block;
+use liangdi_domain::identity::survive::Shown;
+use liangdi_domain::identity::{Matching, Resolver};
 use liangdi_domain::ids::{PersonId, Token};
-use liangdi_domain::person::{Document, Name, Phone, Profile};
+use liangdi_domain::person::{Document, Name, PersonFile, Phone, Profile, Sex};
 use liangdi_registry::marks;
-use liangdi_store::postgres::Look;
-use liangdi_store::port::StoredEdge;
+use liangdi_store::port::{Correction, StoredEdge};
+use liangdi_store::postgres::{Look, PgStore};
 use liangdi_store::report::{Bonds, PersonSheet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::quarantine::operator;
 use super::review;
-use crate::cli::Person;
+use crate::cli::{Corrected, Person, SexArgument, ShownField};
 use crate::context::Context;
 use crate::{Found, say};
 
@@ -27,6 +28,8 @@ pub async fn run(context: &Context, command: Person) -> Result<Found> {
             let asked = asked(id_number.as_deref(), name.as_deref(), birth_date, phone.as_deref(), household)?;
             find(context, &asked).await
         }
+        Person::Correct { id, value, reason } => correct(context, id, value, reason).await,
+        Person::Lift { id, field } => lift(context, id, field).await,
         Person::Show { id, reveal, why, json } => show(context, id, reveal.as_deref(), why, json).await,
     }
 }
@@ -98,6 +101,77 @@ async fn show(context: &Context, id: Uuid, reveal: Option<&str>, why: bool, as_j
         say::line(format!("{document:#}"));
     }
     Ok(Found::Nothing)
+}
+
+async fn correct(context: &Context, id: Uuid, value: Corrected, reason: String) -> Result<Found> {
+    let (field, value) = corrected(value)?;
+    let store = context.store().await?;
+    let who = operator();
+    let file = file(&store, id, "correction").await?;
+    let Some((profile, _)) = file.profiles.first().cloned() else {
+        bail!("nothing that stands speaks of person {id}");
+    };
+    let correction = Correction { profile, field, value, reason, who };
+    let outcome = context.registry(store)?.correct(file.person, &correction).await?;
+    say::line(format!("written down; {} notices follow from it", outcome.notices));
+    Ok(Found::Nothing)
+}
+
+async fn lift(context: &Context, id: Uuid, field: ShownField) -> Result<Found> {
+    let field = match field {
+        ShownField::Name => Shown::Name,
+        ShownField::IdNumber => Shown::Document,
+        ShownField::BirthDate => Shown::Birth,
+        ShownField::Sex => Shown::Sex,
+        ShownField::Phone => Shown::Phone,
+        ShownField::Guardian => Shown::Guardian,
+    };
+    let store = context.store().await?;
+    let file = file(&store, id, "lifting a correction").await?;
+    let Some(outcome) = context.registry(store)?.lift(&file, field, &operator()).await? else {
+        bail!("nothing is corrected in this field of person {id}");
+    };
+    say::line(format!("lifted; {} notices follow from it", outcome.notices));
+    Ok(Found::Nothing)
+}
+
+async fn file(store: &PgStore, id: Uuid, purpose: &str) -> Result<PersonFile> {
+    let who = operator();
+    let sheet = store.person_sheet(PersonId(id), Look { who: &who, purpose }).await?;
+    let sheet = sheet.with_context(|| format!("no person has the id {id}; `liangdi person find` finds people"))?;
+    Ok(sheet.file)
+}
+
+/// The one value that was given, as a profile with nothing else in it.
+fn corrected(value: Corrected) -> Result<(Shown, Profile)> {
+    let mut profile = Profile::default();
+    let Corrected { name, id_number, birth_date, sex, phone, guardian } = value;
+    let field = if let Some(name) = name {
+        profile.name = Some(Name::read(&name).context("--name names nobody")?);
+        Shown::Name
+    } else if let Some(number) = id_number {
+        profile.document = Document::read(None, Some(&number)).0;
+        if !matches!(profile.document, Document::Resident { .. }) {
+            bail!("--id-number is no resident number with a right check digit");
+        }
+        Shown::Document
+    } else if birth_date.is_some() {
+        profile.birth = birth_date;
+        Shown::Birth
+    } else if let Some(sex) = sex {
+        profile.sex = if matches!(sex, SexArgument::Male) { Sex::Male } else { Sex::Female };
+        Shown::Sex
+    } else if let Some(phone) = phone {
+        profile.phone = Phone::read(&phone).ok().flatten();
+        if profile.phone.is_none() {
+            bail!("--phone has no shape of a phone");
+        }
+        Shown::Phone
+    } else {
+        profile.guardian = Some(guardian.as_deref().and_then(Name::read).context("--guardian names nobody")?);
+        Shown::Guardian
+    };
+    Ok((field, profile))
 }
 
 /// What holds the profiles together: every edge with the levels and weights it is made of; decisions; history.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
+use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
@@ -15,8 +16,8 @@ use uuid::Uuid;
 use super::MemoryStore;
 use super::state::State;
 use crate::port::{
-    Batch, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined, Question, Recorded,
-    Result, Store, StoredEdge, Touched,
+    Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
+    Question, Recorded, Result, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -176,6 +177,21 @@ impl Batch for MemoryBatch {
             });
         }
         Ok(())
+    }
+
+    async fn correct(&mut self, correction: &Correction) -> Result<()> {
+        self.state.last_correction += 1;
+        let value = (self.state.last_correction, correction.value.clone());
+        self.state.corrections.put((correction.profile, correction.field), value);
+        Ok(())
+    }
+
+    async fn lift(&mut self, profiles: &[ProfileId], field: Shown, _who: &str) -> Result<bool> {
+        let mut lifted = false;
+        for profile in profiles {
+            lifted |= self.state.corrections.remove(&(*profile, field)).is_some();
+        }
+        Ok(lifted)
     }
 
     async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {

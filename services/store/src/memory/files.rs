@@ -1,7 +1,8 @@
 //! Everything of a person, read out of memory.
 
-use liangdi_domain::ids::PersonId;
-use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile};
+use liangdi_domain::identity::survive::{Frozen, Shown};
+use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile};
 use liangdi_domain::statement::{Told, ToldState};
 
 use super::state::State;
@@ -30,7 +31,25 @@ impl State {
         }
         facts.sort_unstable_by_key(|fact| fact.id);
         told.sort_unstable_by_key(|told| told.id);
-        PersonFile { person, profiles: profiles.collect(), endings: self.endings_of(&facts), facts, told }
+        PersonFile {
+            person,
+            profiles: profiles.collect(),
+            endings: self.endings_of(&facts),
+            frozen: self.frozen(&ids),
+            facts,
+            told,
+        }
+    }
+
+    /// What stands corrected; the latest word of a field counts.
+    fn frozen(&self, profiles: &[ProfileId]) -> Frozen {
+        let all = profiles.iter().flat_map(|profile| Shown::ALL.map(|field| (*profile, field)));
+        let mut standing: Vec<(i64, Shown, &Profile)> =
+            all.filter_map(|key| self.corrections.get(&key).map(|(no, value)| (*no, key.1, value))).collect();
+        standing.sort_unstable_by_key(|(no, ..)| *no);
+        let mut frozen = Frozen::default();
+        standing.into_iter().for_each(|(_, field, value)| frozen.hold(field, value.clone()));
+        frozen
     }
 
     fn endings_of(&self, facts: &[FactRecord]) -> Vec<EndingRecord> {

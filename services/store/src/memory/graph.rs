@@ -81,8 +81,7 @@ impl State {
     }
 
     pub(super) fn ask(&mut self, about: &BTreeSet<ProfileId>, questions: &[Question]) {
-        let answered: BTreeSet<_> =
-            about.iter().filter_map(|id| self.asked.get(id)).flatten().copied().collect();
+        let answered: BTreeSet<_> = about.iter().filter_map(|id| self.asked.get(id)).flatten().copied().collect();
         for pair in answered {
             self.questions.remove(&pair);
             for end in [pair.0, pair.1] {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::evidence::{CancelReason, Fact, MessageKey};
 use liangdi_domain::feed::Feed;
+use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::Profile;
@@ -43,6 +44,8 @@ pub(super) struct State {
     /// Each link stands on both its ends.
     pub(super) links: Table<ProfileId, Vec<Link>>,
     pub(super) endings: Table<Token, Vec<HeldEnding>>,
+    /// What stands corrected; the number says which word is the later one.
+    pub(super) corrections: Table<(ProfileId, Shown), (i64, Profile)>,
     pub(super) told: Table<Uuid, Told>,
     pub(super) told_on: Table<ProfileId, BTreeSet<Uuid>>,
     /// Whom a notice went to.
@@ -53,6 +56,7 @@ pub(super) struct State {
     /// Last numbers given; like a sequence's they are not taken back.
     pub(super) last_message: i64,
     pub(super) last_outbox: i64,
+    pub(super) last_correction: i64,
     /// The last number of each receiver.
     pub(super) receivers: BTreeMap<Receiver, i64>,
     pub(super) lease: Option<(Uuid, DateTime<Utc>)>,
@@ -149,6 +153,7 @@ impl State {
         end(&mut self.by_key, undo);
         end(&mut self.links, undo);
         end(&mut self.endings, undo);
+        end(&mut self.corrections, undo);
         end(&mut self.told, undo);
         end(&mut self.told_on, undo);
         end(&mut self.ledger, undo);

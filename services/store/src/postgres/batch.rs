@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
+use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
@@ -13,11 +14,11 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::transaction::Transaction;
-use super::{OUTBOX_CHANNEL, PgStore, files, graph, meet, profiles, quarantine};
+use super::{OUTBOX_CHANNEL, PgStore, corrections, files, graph, meet, profiles, quarantine};
 use crate::keys::Keys;
 use crate::port::{
-    Batch, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined, Question, Recorded,
-    Result, Store, StoredEdge, Touched,
+    Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
+    Question, Recorded, Result, Store, StoredEdge, Touched,
 };
 
 /// BEGIN and the lock of the province's writer ("liangdi" in hexadecimal), in one round trip.
@@ -123,6 +124,14 @@ impl Batch for PgBatch {
 
     async fn assign(&mut self, moves: &[Move]) -> Result<()> {
         profiles::assign(&mut self.transaction, moves).await
+    }
+
+    async fn correct(&mut self, correction: &Correction) -> Result<()> {
+        corrections::correct(&mut self.transaction, &self.keys, correction).await
+    }
+
+    async fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> Result<bool> {
+        corrections::lift(&mut self.transaction, profiles, field, who).await
     }
 
     async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {

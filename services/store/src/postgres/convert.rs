@@ -50,14 +50,36 @@ pub(super) fn storable(text: &str) -> String {
 
 /// Seals a profile for its row.
 pub(super) fn seal_profile(keys: &Keys, id: ProfileId, profile: &Profile) -> Vec<u8> {
-    let content = secrecy::zeroize::Zeroizing::new(serde_json::to_vec(profile).expect("a profile is plain data"));
-    seal(keys, profile_place(&id.0), &content)
+    seal_content(keys, profile_place(&id.0), profile)
 }
 
 /// Opens a profile's row.
 pub(super) fn open_profile(keys: &Keys, id: &Uuid, sealed: &[u8]) -> Result<Profile> {
-    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, profile_place(id), sealed)?);
-    serde_json::from_slice(&content).map_err(|_| unreadable("profiles.sealed"))
+    open_content(keys, profile_place(id), sealed)
+}
+
+/// Seals a corrected value for its row.
+pub(super) fn seal_value(keys: &Keys, id: &Uuid, value: &Profile) -> Vec<u8> {
+    seal_content(keys, value_place(id), value)
+}
+
+/// Opens a corrected value's row.
+pub(super) fn open_value(keys: &Keys, id: &Uuid, sealed: &[u8]) -> Result<Profile> {
+    open_content(keys, value_place(id), sealed)
+}
+
+fn seal_content(keys: &Keys, place: Place<'_>, profile: &Profile) -> Vec<u8> {
+    let content = secrecy::zeroize::Zeroizing::new(serde_json::to_vec(profile).expect("a profile is plain data"));
+    seal(keys, place, &content)
+}
+
+fn open_content(keys: &Keys, place: Place<'_>, sealed: &[u8]) -> Result<Profile> {
+    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, place, sealed)?);
+    serde_json::from_slice(&content).map_err(|_| unreadable(place.column))
+}
+
+fn value_place(id: &Uuid) -> Place<'_> {
+    Place { column: "corrections.sealed", row: id.as_bytes() }
 }
 
 fn profile_place(id: &Uuid) -> Place<'_> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use liangdi_domain::evidence::Fact;
+use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::Receiver;
 use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile};
@@ -12,6 +13,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::convert::{join_time, open_profile, read_code, read_word};
+use super::corrections::standing;
 use super::transaction::{Transaction, unreadable};
 use crate::keys::Keys;
 use crate::port::Result;
@@ -75,6 +77,11 @@ pub(super) async fn person_files(
         let Some(file) = owner.get(&told.ground).and_then(|person| files.get_mut(person)) else { continue };
         file.told.push(told);
     }
+    for (person, frozen) in standing(transaction, keys, &owner).await? {
+        if let Some(file) = files.get_mut(&person) {
+            file.frozen = frozen;
+        }
+    }
     for file in files.values_mut() {
         file.facts.sort_unstable_by_key(|fact| fact.id);
         sort_endings(&mut file.endings);
@@ -83,7 +90,14 @@ pub(super) async fn person_files(
 }
 
 fn empty(person: PersonId) -> PersonFile {
-    PersonFile { person, profiles: Vec::new(), facts: Vec::new(), endings: Vec::new(), told: Vec::new() }
+    PersonFile {
+        person,
+        profiles: Vec::new(),
+        facts: Vec::new(),
+        endings: Vec::new(),
+        frozen: Frozen::default(),
+        told: Vec::new(),
+    }
 }
 
 /// Puts live profiles into their files; returns whose every profile is, dead ones included.

@@ -74,12 +74,7 @@ pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], w
 }
 
 fn member((id, person, live, links): MemberRow) -> Member {
-    Member {
-        id: ProfileId(id),
-        person: PersonId(person),
-        live,
-        links: links.into_iter().map(ProfileId).collect(),
-    }
+    Member { id: ProfileId(id), person: PersonId(person), live, links: links.into_iter().map(ProfileId).collect() }
 }
 
 pub(super) async fn edges_among(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {

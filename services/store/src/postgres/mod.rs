@@ -3,7 +3,7 @@
 //!
 //! - [`connect`], [`migrate`]: the pool, the schema, the key check
 //! - [`transaction`]: the one pattern for transactions, deadlines and errors
-//! - [`batch`]: a registry transaction; [`inbox`], [`meet`], [`graph`], [`profiles`], [`evidence`], [`withdraw`],
+//! - [`batch`]: a registry transaction; [`inbox`], [`meet`], [`graph`], [`profiles`], [`corrections`], [`evidence`], [`withdraw`],
 //!   [`files`], [`notices`], [`quarantine`]: its statements, one file per table group
 //! - [`outbox`]: what the courier asks
 //! - [`views`]: what the command line asks
@@ -11,6 +11,7 @@
 mod batch;
 mod connect;
 mod convert;
+mod corrections;
 mod evidence;
 mod files;
 mod graph;

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use liangdi_domain::identity::Decision;
+use liangdi_domain::identity::survive::{Frozen, Shown};
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeKind, Receiver};
-use liangdi_domain::person::FactSource;
+use liangdi_domain::person::{FactSource, Name, Profile};
 use liangdi_domain::statement::{Told, ToldState};
-use liangdi_store::port::{Batch, DecisionRow, Gathered, HumanVerdict, Move, Question, Store, StoredEdge};
+use liangdi_store::port::{Batch, Correction, DecisionRow, Gathered, HumanVerdict, Move, Question, Store, StoredEdge};
 
 use crate::support::sample::{
-    HERE, OFFICE, appearance, day, ending, inbound, is_live, key_token, new_profile, notice, person, profile, profile_id,
-    record_one, residence, said, say, say_with, time, token, told, withdraw,
+    HERE, OFFICE, appearance, day, ending, inbound, is_live, key_token, new_profile, notice, person, profile,
+    profile_id, record_one, residence, said, say, say_with, time, token, told, withdraw,
 };
 use crate::support::{Twin, for_both};
 
@@ -21,6 +22,7 @@ for_both!(
     what_edges_links_and_decisions_join_hangs_together,
     nothing_hangs_together_through_the_dead,
     a_question_stays_until_it_is_replaced,
+    a_correction_holds_until_it_is_lifted,
     a_link_keeps_the_identity_that_follows_alive,
     a_fact_shows_one_source_an_office_with_its_first_and_last_time,
     a_fact_is_stock_only_while_all_its_messages_are,
@@ -138,6 +140,34 @@ async fn a_question_stays_until_it_is_replaced<T: Twin>(store: T) {
     assert!(!batch.component(&[profile_id(1)], 0).await.unwrap().asked);
     assert!(batch.component(&[profile_id(2)], 0).await.unwrap().asked);
     assert!(batch.component(&[profile_id(3)], 0).await.unwrap().asked);
+}
+
+async fn a_correction_holds_until_it_is_lifted<T: Twin>(store: T) {
+    say(&store, "a", 1).await;
+    say(&store, "b", 2).await;
+    let name = |of: &str| Profile { name: Name::read(of), ..Profile::default() };
+    let correction = |profile, value| Correction {
+        profile: profile_id(profile),
+        field: Shown::Name,
+        value,
+        reason: "request 7".to_owned(),
+        who: "a reviewer".to_owned(),
+    };
+    let mut batch = store.begin().await.unwrap();
+    batch.correct(&correction(1, name("甄更正"))).await.unwrap();
+    batch.correct(&correction(2, name("甄再正"))).await.unwrap();
+    batch.assign(&[Move { profile: profile_id(2), from: person(2), to: person(1) }]).await.unwrap();
+    batch.commit().await.unwrap();
+    let frozen = async || {
+        let mut batch = store.begin().await.unwrap();
+        batch.person_files(&[person(1)]).await.unwrap().remove(0).frozen
+    };
+    assert!(frozen().await.name == Name::read("甄再正"), "the latest word, whichever profile it is kept with");
+    let mut batch = store.begin().await.unwrap();
+    assert!(!batch.lift(&sorted(&[1, 2]), Shown::Phone, "a reviewer").await.unwrap());
+    assert!(batch.lift(&sorted(&[1, 2]), Shown::Name, "a reviewer").await.unwrap());
+    batch.commit().await.unwrap();
+    assert!(frozen().await == Frozen::default());
 }
 
 async fn a_link_keeps_the_identity_that_follows_alive<T: Twin>(store: T) {

@@ -15,6 +15,7 @@ use super::{Desired, EndKind};
 use crate::calendar::Calendar;
 use crate::division::{Code, Divisions};
 use crate::evidence::Fact;
+use crate::identity::survive::Trust;
 use crate::ids::FactId;
 use crate::person::{FactRecord, PersonFile};
 use crate::stay::scope::{self, Scope};
@@ -31,12 +32,19 @@ pub(super) struct Subject<'a> {
 }
 
 /// Everything anybody should know of a person, ordered by receiver, topic, place and date.
-pub fn derive(file: &PersonFile, divisions: &Divisions, calendar: &Calendar, today: NaiveDate) -> Vec<Desired> {
+/// `trust` says whose word is shown where departments write a person differently.
+pub fn derive(
+    file: &PersonFile,
+    divisions: &Divisions,
+    calendar: &Calendar,
+    trust: &Trust,
+    today: NaiveDate,
+) -> Vec<Desired> {
     if file.facts.is_empty() {
         return Vec::new();
     }
     let belonging = Belonging::of(file, divisions, calendar, today);
-    let subject = Subject { file, divisions, belonging, today, person: shown::person(file) };
+    let subject = Subject { file, divisions, belonging, today, person: shown::person(file, trust) };
     let mut desired = Vec::new();
     inflow::derive(&subject, &mut desired);
     outflow::derive(&subject, &mut desired);

@@ -4,16 +4,14 @@ use serde_json::{Value, json};
 
 use crate::evidence::Fact;
 use crate::feed::Feed;
-use crate::identity::Matching;
-use crate::identity::survive::{Frozen, Voice, survive};
+use crate::identity::survive::{Trust, Voice, survive};
 use crate::ids::ProfileId;
 use crate::person::{Document, PersonFile, Profile};
 
 /// The person, unmasked: name, document, sex, birth date, and the guardian where one is known.
-pub(super) fn person(file: &PersonFile) -> Value {
+pub(super) fn person(file: &PersonFile, trust: &Trust) -> Value {
     let voices: Vec<Voice> = file.profiles.iter().map(|(id, profile)| voice(file, *id, profile)).collect();
-    let frozen = Frozen::default();
-    let shown = survive(&voices, &Matching::shipped().trust, &frozen);
+    let shown = survive(&voices, trust, &file.frozen);
     let mut person = json!({
         "name": shown.name.map(|name| name.shown()),
         "id_type": shown.document.doc_type(),

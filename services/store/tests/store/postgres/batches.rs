@@ -12,8 +12,8 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::database::{Database, until, with_database};
 use crate::support::sample::{
-    HERE, appearance, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said, say, send, token,
-    told,
+    HERE, appearance, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said, say,
+    send, token, told,
 };
 
 const ONE_WAITS: &str = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
