@@ -16,6 +16,7 @@ use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, Topolog
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::Matching;
+use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_store::StoreError;
@@ -131,6 +132,26 @@ impl Context {
             }
             wait = (wait * 2).min(Duration::from_millis(amqp.reconnect_wait_max_ms));
         }
+    }
+
+    /// The registry on the database. Refuses weights other than those that decided who is who so far.
+    pub async fn settled_registry(&self, store: PgStore) -> Result<Registry<PgStore>> {
+        let registry = self.registry(store)?;
+        let mark = self.matching_mark(&registry.keys)?;
+        match registry.store.matching_mark().await? {
+            Some(held) if held != mark => bail!(
+                "matching.file holds other weights than those that decided who is who so far; `liangdi rehearse \
+                 --from-registry --matching FILE` shows what would change, `liangdi rematch` makes it so"
+            ),
+            Some(_) => {}
+            None => registry.store.set_matching_mark(mark).await?,
+        }
+        Ok(registry)
+    }
+
+    /// What tells these weights from others.
+    pub fn matching_mark(&self, keys: &Keys) -> Result<Token> {
+        Ok(keys.token("matching", &[&self.matching()?.write()]))
     }
 
     /// The registry on a store.

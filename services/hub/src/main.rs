@@ -61,6 +61,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Quarantine(command) => commands::quarantine::run(&context, command).await,
         Command::Person(command) => commands::person::run(&context, command).await,
         Command::Review(command) => commands::review::run(&context, command).await,
+        Command::Rematch => commands::rematch::run(&context).await,
         Command::Check { files, json } => commands::check::run(&files, json),
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),
         Command::Rehearse { files, out, as_of } => commands::rehearse::run(&context, &files, &out, as_of).await,

@@ -65,7 +65,7 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
     }
     let Some(store) = context.store_when_it_is_there(shutdown).await? else { return Ok(()) };
     spawn_probe(context, &store, &probes, roles, shutdown, &mut tasks)?;
-    spawn_adapters(context, &store, roles, shutdown, &mut tasks)?;
+    spawn_adapters(context, &store, roles, shutdown, &mut tasks).await?;
     if roles.courier {
         spawn_courier(context, &store, shutdown, &mut tasks)?;
     }
@@ -74,7 +74,7 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
     result
 }
 
-fn spawn_adapters(
+async fn spawn_adapters(
     context: &Context,
     store: &PgStore,
     roles: &Roles,
@@ -82,9 +82,13 @@ fn spawn_adapters(
     tasks: &mut JoinSet<(String, Result<()>)>,
 ) -> Result<()> {
     let feeds = roles.feeds.iter().map(|feed| Source { queue: names::feed(*feed), feed: Some(*feed) });
+    if roles.feeds.is_empty() && !roles.dead_feeds {
+        return Ok(());
+    }
+    let settled = context.settled_registry(store.clone()).await?;
     let dead = roles.dead_feeds.then(|| Source { queue: names::DEAD_FEEDS.to_owned(), feed: None });
     for source in feeds.chain(dead) {
-        let registry = context.registry(store.clone())?;
+        let registry = settled.clone();
         let (endpoint, limits, reconnect) = (context.endpoint()?, context.consuming(), context.reconnect());
         let shutdown = shutdown.clone();
         tasks.spawn(async move {

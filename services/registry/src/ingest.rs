@@ -108,11 +108,26 @@ impl<S: Store> Registry<S> {
     pub async fn decide(&self, decision: &DecisionRow) -> Result<Outcome> {
         let mut batch = self.store.begin().await?;
         batch.decide(decision).await?;
-        let stored = vec![decision.a, decision.b];
+        self.resettle(batch, vec![decision.a, decision.b]).await
+    }
+
+    /// Weighs stored profiles anew, after the weights changed, and does what follows from it.
+    pub async fn rematch(&self, ids: &[ProfileId]) -> Result<Outcome> {
+        let mut batch = self.store.begin().await?;
+        let touched = self.matcher().reweigh(&mut batch, ids).await?;
+        self.resettle(batch, touched).await
+    }
+
+    /// Clusters anew whatever hangs together with stored profiles, tells what follows, and commits.
+    async fn resettle(&self, mut batch: S::Batch, stored: Vec<ProfileId>) -> Result<Outcome> {
         let changes = Changes { stored: stored.clone(), ..Changes::default() };
         let resolution = self.matcher().resolve(&mut batch, changes, &resolve::new_person).await?;
         write_resolution(&mut batch, &resolution).await?;
-        let touched = touched(&BTreeMap::new(), &HashMap::new(), &stored, resolution, Vec::new());
+        let moved = !resolution.moves.is_empty();
+        let mut touched = touched(&BTreeMap::new(), &HashMap::new(), &stored, resolution, Vec::new());
+        if !moved {
+            touched.persons.clear();
+        }
         self.finish(batch, touched).await
     }
 

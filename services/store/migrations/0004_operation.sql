@@ -13,6 +13,12 @@ CREATE TABLE key_check (
     sealed        bytea NOT NULL
 );
 
+-- The weights that decided who is who: their mark. Other weights have to be applied to everybody first.
+CREATE TABLE matching (
+    one           boolean PRIMARY KEY DEFAULT true CHECK (one),
+    mark          uuid NOT NULL
+);
+
 -- Who looked at whom, and why.
 CREATE TABLE audit (
     no            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -74,8 +74,8 @@ pub trait Batch: Send {
     /// a person holds to be one, through live profiles. The profiles asked for are there, live or dead.
     fn component(&mut self, of: &[ProfileId], weight_min: i32) -> impl Future<Output = Result<Gathered>> + Send;
 
-    /// The edges between any two of the profiles.
-    fn edges_among(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<StoredEdge>>> + Send;
+    /// The edges whose smaller end is one of the profiles.
+    fn edges_from(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<StoredEdge>>> + Send;
 
     /// Writes edges, and drops others (by their two ends). An edge that is there takes the new weight.
     fn put_edges(

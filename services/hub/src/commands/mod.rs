@@ -9,6 +9,7 @@ pub mod person;
 pub mod publish;
 pub mod quarantine;
 pub mod rehearse;
+pub mod rematch;
 pub mod review;
 pub mod simulate;
 pub mod status;

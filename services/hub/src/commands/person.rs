@@ -112,7 +112,7 @@ async fn correct(context: &Context, id: Uuid, value: Corrected, reason: String) 
         bail!("nothing that stands speaks of person {id}");
     };
     let correction = Correction { profile, field, value, reason, who };
-    let outcome = context.registry(store)?.correct(file.person, &correction).await?;
+    let outcome = context.settled_registry(store).await?.correct(file.person, &correction).await?;
     say::line(format!("written down; {} notices follow from it", outcome.notices));
     Ok(Found::Nothing)
 }
@@ -128,7 +128,7 @@ async fn lift(context: &Context, id: Uuid, field: ShownField) -> Result<Found> {
     };
     let store = context.store().await?;
     let file = file(&store, id, "lifting a correction").await?;
-    let Some(outcome) = context.registry(store)?.lift(&file, field, &operator()).await? else {
+    let Some(outcome) = context.settled_registry(store).await?.lift(&file, field, &operator()).await? else {
         bail!("nothing is corrected in this field of person {id}");
     };
     say::line(format!("lifted; {} notices follow from it", outcome.notices));

@@ -107,7 +107,7 @@ async fn replay(context: &Context, numbers: Vec<i64>, reason: Option<&str>) -> R
         }
         waiting.extend(found);
     }
-    let registry = context.registry(store.clone())?;
+    let registry = context.settled_registry(store.clone()).await?;
     for RefusedBody { refused: row, body } in waiting {
         let Some(body) = body else { continue };
         let incoming = Incoming {

@@ -131,7 +131,7 @@ async fn decide(
     reason: String,
 ) -> Result<Found> {
     let decision = DecisionRow { a, b, verdict, reason, who: operator() };
-    let outcome = context.registry(store)?.decide(&decision).await?;
+    let outcome = context.settled_registry(store).await?.decide(&decision).await?;
     say::line(format!("decided; {} notices follow from it", outcome.notices));
     Ok(Found::Nothing)
 }

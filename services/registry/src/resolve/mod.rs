@@ -116,6 +116,18 @@ impl<'a> Matcher<'a> {
     }
 }
 
+impl Matcher<'_> {
+    /// Weighs stored profiles anew, writes what became of their edges, and returns the profiles that this touches.
+    pub async fn reweigh<B: Batch>(&self, batch: &mut B, ids: &[ProfileId]) -> Result<Vec<ProfileId>> {
+        let Weighing { edges, dropped, .. } = weigh::reweigh(self, batch, ids).await?;
+        batch.put_edges(&edges, &dropped).await?;
+        let ends = edges.iter().flat_map(|edge| [edge.a, edge.b]);
+        let dropped = dropped.iter().flat_map(|(a, b)| [*a, *b]);
+        let touched: BTreeSet<ProfileId> = ids.iter().copied().chain(ends).chain(dropped).collect();
+        Ok(touched.into_iter().collect())
+    }
+}
+
 /// Stored profiles from which everything is gathered that a change can reach.
 fn seeds(changes: &Changes, resolution: &Resolution) -> Vec<ProfileId> {
     let fresh: HashSet<ProfileId> = changes.fresh.iter().map(|fresh| fresh.id).collect();

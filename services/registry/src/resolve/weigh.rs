@@ -37,21 +37,21 @@ pub(super) async fn weigh<B: Batch>(
         .filter(|(id, mate)| id != mate)
         .map(|(id, mate)| (id.min(mate), id.max(mate)))
         .collect();
-    let crossed: Vec<ProfileId> = blocks.crossed().into_iter().collect();
-    let suspects = if crossed.is_empty() { Vec::new() } else { batch.edges_among(&crossed).await? };
+    let crossed = blocks.crossed();
+    let mut suspects = Vec::new();
+    if !crossed.is_empty() {
+        suspects = batch.edges_from(&crossed.iter().copied().collect::<Vec<_>>()).await?;
+        suspects.retain(|edge| crossed.contains(&edge.b));
+    }
     if blocks.crossings() > 0 {
         tracing::info!(keys = blocks.crossings(), edges = suspects.len(), "keys became crowded and are refined");
     }
 
-    let profiles = contents(batch, fresh, &pairs, &suspects).await?;
-    let resolver = matcher.resolver();
-    let prepared: HashMap<ProfileId, Prepared<'_>> =
-        profiles.iter().map(|(id, profile)| (*id, resolver.prepare(profile))).collect();
-    let edge = |(a, b): &(ProfileId, ProfileId)| {
-        let weight = resolver.edge(prepared.get(a)?, prepared.get(b)?)?;
-        Some(StoredEdge { a: *a, b: *b, weight: weight.0 })
-    };
-    let edges = pairs.iter().filter_map(edge).collect();
+    let profiles: BTreeMap<ProfileId, Profile> =
+        fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())).collect();
+    let met = pairs.iter().flat_map(|(a, b)| [*a, *b]).chain(suspects.iter().flat_map(|edge| [edge.a, edge.b]));
+    let profiles = with_contents(batch, profiles, met).await?;
+    let edges = edges(matcher, &profiles, &pairs);
     let keys_of: HashMap<ProfileId, Vec<KeyToken>> = suspects
         .iter()
         .flat_map(|edge| [edge.a, edge.b])
@@ -59,26 +59,57 @@ pub(super) async fn weigh<B: Batch>(
         .collect();
     blocks.look_up(batch, keys_of.values().flatten().copied()).await?;
     let dropped = suspects.iter().filter(|edge| !still_meet(&blocks, &keys_of, edge)).map(|edge| (edge.a, edge.b));
-    let dropped = dropped.collect();
-    drop(prepared);
+    Ok(Weighing { edges, dropped: dropped.collect(), profiles })
+}
+
+/// Weighs stored profiles anew against everybody they meet, each pair from its smaller end: the edges that there are
+/// now, and those that are none any more. Whoever weighs everybody so has weighed every pair once.
+pub(super) async fn reweigh<B: Batch>(matcher: &Matcher<'_>, batch: &mut B, ids: &[ProfileId]) -> Result<Weighing> {
+    let profiles: BTreeMap<ProfileId, Profile> = batch.contents(ids).await?.into_iter().collect();
+    let keys: Vec<(ProfileId, Vec<KeyToken>)> =
+        profiles.iter().map(|(id, profile)| (*id, matcher.keys(profile))).collect();
+    let mut blocks = Blocks::of_fresh(batch, std::iter::empty(), matcher.matching.limits.block_profiles_max).await?;
+    blocks.look_up(batch, keys.iter().flat_map(|(_, keys)| keys.iter().copied())).await?;
+    let pairs: BTreeSet<(ProfileId, ProfileId)> = keys
+        .iter()
+        .flat_map(|(id, keys)| keys.iter().flat_map(|key| blocks.mates(key)).map(move |mate| (*id, mate)))
+        .filter(|(id, mate)| id < mate)
+        .collect();
+    let profiles = with_contents(batch, profiles, pairs.iter().map(|(_, b)| *b)).await?;
+    let edges = edges(matcher, &profiles, &pairs);
+    let standing: BTreeSet<(ProfileId, ProfileId)> = edges.iter().map(|edge| (edge.a, edge.b)).collect();
+    let before = batch.edges_from(ids).await?.into_iter().map(|edge| (edge.a, edge.b));
+    let dropped = before.filter(|pair| !standing.contains(pair)).collect();
     Ok(Weighing { edges, dropped, profiles })
 }
 
-/// New profiles, and the content of everybody they are compared with.
-async fn contents<B: Batch>(
+/// The profiles, and the content of others that are not among them.
+async fn with_contents<B: Batch>(
     batch: &mut B,
-    fresh: &[Fresh],
-    pairs: &BTreeSet<(ProfileId, ProfileId)>,
-    suspects: &[StoredEdge],
+    mut profiles: BTreeMap<ProfileId, Profile>,
+    others: impl Iterator<Item = ProfileId>,
 ) -> Result<BTreeMap<ProfileId, Profile>> {
-    let mut profiles: BTreeMap<ProfileId, Profile> =
-        fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())).collect();
-    let met = pairs.iter().flat_map(|(a, b)| [*a, *b]).chain(suspects.iter().flat_map(|edge| [edge.a, edge.b]));
-    let stored: BTreeSet<ProfileId> = met.filter(|id| !profiles.contains_key(id)).collect();
-    if !stored.is_empty() {
-        profiles.extend(batch.contents(&stored.into_iter().collect::<Vec<_>>()).await?);
+    let unread: BTreeSet<ProfileId> = others.filter(|id| !profiles.contains_key(id)).collect();
+    if !unread.is_empty() {
+        profiles.extend(batch.contents(&unread.into_iter().collect::<Vec<_>>()).await?);
     }
     Ok(profiles)
+}
+
+/// Pairs that have anything to do with each other.
+fn edges(
+    matcher: &Matcher<'_>,
+    profiles: &BTreeMap<ProfileId, Profile>,
+    pairs: &BTreeSet<(ProfileId, ProfileId)>,
+) -> Vec<StoredEdge> {
+    let resolver = matcher.resolver();
+    let prepared: HashMap<ProfileId, Prepared<'_>> =
+        profiles.iter().map(|(id, profile)| (*id, resolver.prepare(profile))).collect();
+    let edge = |(a, b): &(ProfileId, ProfileId)| {
+        let weight = resolver.edge(prepared.get(a)?, prepared.get(b)?)?;
+        Some(StoredEdge { a: *a, b: *b, weight: weight.0 })
+    };
+    pairs.iter().filter_map(edge).collect()
 }
 
 /// Whether two profiles share a key as it is in use.

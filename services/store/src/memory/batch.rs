@@ -117,8 +117,8 @@ impl Batch for MemoryBatch {
         Ok(self.state.component(of, weight_min))
     }
 
-    async fn edges_among(&mut self, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
-        Ok(self.state.edges_among(&ids.iter().copied().collect()))
+    async fn edges_from(&mut self, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
+        Ok(self.state.edges_from(&ids.iter().copied().collect()))
     }
 
     async fn put_edges(&mut self, edges: &[StoredEdge], dropped: &[(ProfileId, ProfileId)]) -> Result<()> {

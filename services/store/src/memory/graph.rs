@@ -29,7 +29,7 @@ impl State {
             HumanVerdict::Later | HumanVerdict::Undone => None,
         });
         Gathered {
-            edges: self.edges_among(&inside),
+            edges: self.edges_from(&inside).into_iter().filter(|edge| inside.contains(&edge.b)).collect(),
             decisions: decisions.collect(),
             asked: inside.iter().any(|id| self.asked.get(id).is_some_and(|pairs| !pairs.is_empty())),
             members,
@@ -53,14 +53,13 @@ impl State {
         Some(Member { id, person: held.person, live: held.live, links: links.into_iter().collect() })
     }
 
-    pub(super) fn edges_among(&self, ids: &BTreeSet<ProfileId>) -> Vec<StoredEdge> {
-        let mut among = Vec::new();
+    pub(super) fn edges_from(&self, ids: &BTreeSet<ProfileId>) -> Vec<StoredEdge> {
+        let mut from = Vec::new();
         for a in ids {
-            let ends = self.edges.get(a).into_iter().flatten();
-            let inside = ends.filter(|(b, _)| *b > a && ids.contains(b));
-            among.extend(inside.map(|(b, weight)| StoredEdge { a: *a, b: *b, weight: *weight }));
+            let ends = self.edges.get(a).into_iter().flatten().filter(|(b, _)| *b > a);
+            from.extend(ends.map(|(b, weight)| StoredEdge { a: *a, b: *b, weight: *weight }));
         }
-        among
+        from
     }
 
     pub(super) fn put_edges(&mut self, edges: &[StoredEdge], dropped: &[(ProfileId, ProfileId)]) {

@@ -97,8 +97,8 @@ impl Batch for PgBatch {
         graph::component(&mut self.transaction, of, weight_min).await
     }
 
-    async fn edges_among(&mut self, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
-        graph::edges_among(&mut self.transaction, ids).await
+    async fn edges_from(&mut self, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
+        graph::edges_from(&mut self.transaction, ids).await
     }
 
     async fn put_edges(&mut self, edges: &[StoredEdge], dropped: &[(ProfileId, ProfileId)]) -> Result<()> {

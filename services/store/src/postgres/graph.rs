@@ -29,7 +29,7 @@ SELECT p.id, p.person, p.live,
 FROM reached JOIN profiles p ON p.id = reached.id
 ORDER BY p.id";
 
-const AMONG: &str = "SELECT a, b, weight FROM edges WHERE a = ANY($1) ORDER BY a, b";
+const FROM: &str = "SELECT a, b, weight FROM edges WHERE a = ANY($1) ORDER BY a, b";
 
 /// Decisions, and (without a verdict) questions.
 const DECISIONS: &str = "
@@ -68,7 +68,8 @@ pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], w
     let rows = transaction.rows(sqlx::query_as::<_, MemberRow>(MEMBERS).bind(of).bind(weight_min)).await?;
     let members: Vec<Member> = rows.into_iter().map(member).collect();
     let ids: Vec<ProfileId> = members.iter().map(|member| member.id).collect();
-    let edges = edges_among(transaction, &ids).await?;
+    let inside: BTreeSet<ProfileId> = ids.iter().copied().collect();
+    let edges = edges_from(transaction, &ids).await?.into_iter().filter(|edge| inside.contains(&edge.b)).collect();
     let (decisions, asked) = decisions(transaction, &ids).await?;
     Ok(Gathered { members, edges, decisions, asked })
 }
@@ -77,12 +78,10 @@ fn member((id, person, live, links): MemberRow) -> Member {
     Member { id: ProfileId(id), person: PersonId(person), live, links: links.into_iter().map(ProfileId).collect() }
 }
 
-pub(super) async fn edges_among(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
-    let inside: BTreeSet<ProfileId> = ids.iter().copied().collect();
+pub(super) async fn edges_from(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
     let asked: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, i32)>(AMONG).bind(asked)).await?;
-    let edges = rows.into_iter().map(|(a, b, weight)| StoredEdge { a: ProfileId(a), b: ProfileId(b), weight });
-    Ok(edges.filter(|edge| inside.contains(&edge.b)).collect())
+    let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, i32)>(FROM).bind(asked)).await?;
+    Ok(rows.into_iter().map(|(a, b, weight)| StoredEdge { a: ProfileId(a), b: ProfileId(b), weight }).collect())
 }
 
 /// What was decided, and whether anything is being asked.

@@ -3,6 +3,7 @@
 mod assignments;
 mod audit;
 mod jurisdictions;
+mod matching;
 mod person;
 mod quarantine;
 mod review;
