@@ -143,6 +143,16 @@ impl Management {
         Ok(Management { client, base, user: user.to_owned(), password })
     }
 
+    /// How many files each of the broker's nodes may open at least; none where the broker does not say.
+    pub async fn open_files_max(&self) -> Result<Option<u64>, BrokerError> {
+        #[derive(Deserialize)]
+        struct Node {
+            fd_total: Option<u64>,
+        }
+        let nodes: Vec<Node> = self.get(&["nodes"], &[("columns", "fd_total")]).await?;
+        Ok(nodes.into_iter().filter_map(|node| node.fd_total).min())
+    }
+
     /// Whether the virtual host exists.
     pub async fn vhost_exists(&self, vhost: &str) -> Result<bool, BrokerError> {
         match self.send(Method::GET, &["vhosts", vhost], &[], None).await {
