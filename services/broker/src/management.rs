@@ -145,12 +145,9 @@ impl Management {
 
     /// How many files each of the broker's nodes may open at least; none where the broker does not say.
     pub async fn open_files_max(&self) -> Result<Option<u64>, BrokerError> {
-        #[derive(Deserialize)]
-        struct Node {
-            fd_total: Option<u64>,
-        }
-        let nodes: Vec<Node> = self.get(&["nodes"], &[("columns", "fd_total")]).await?;
-        Ok(nodes.into_iter().filter_map(|node| node.fd_total).min())
+        // A node that has just started has no numbers yet: the broker then writes an empty list in the object's place.
+        let nodes: Vec<Value> = self.get(&["nodes"], &[("columns", "fd_total")]).await?;
+        Ok(nodes.iter().filter_map(|node| node.get("fd_total")?.as_u64()).min())
     }
 
     /// Whether the virtual host exists.

@@ -96,10 +96,10 @@ fn shown(raw: &str) -> String {
             ' ' => gap = gap.or(Some(' ')),
             _ if is_name_dot(c) || (c == '.' && in_han) => gap = Some(NAME_DOT),
             _ => {
-                if let (Some(separator), Some(last)) = (gap.take(), shown.chars().next_back()) {
-                    if separator == NAME_DOT || !(is_han(last) || is_han(c)) {
-                        shown.push(separator);
-                    }
+                if let (Some(separator), Some(last)) = (gap.take(), shown.chars().next_back())
+                    && (separator == NAME_DOT || !(is_han(last) || is_han(c)))
+                {
+                    shown.push(separator);
                 }
                 shown.push(c);
             }

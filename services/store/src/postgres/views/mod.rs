@@ -4,9 +4,11 @@ mod assignments;
 mod audit;
 mod jurisdictions;
 mod person;
+mod progress;
 mod quarantine;
 mod statements;
 mod status;
 
 pub use audit::Look;
+pub use progress::{ConfirmedNotice, Progress};
 pub use quarantine::QuarantineFilter;
