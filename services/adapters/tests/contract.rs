@@ -69,6 +69,16 @@ fn every_invalid_example_is_refused_for_its_reason() {
 }
 
 #[test]
+fn asyncapi_names_every_schema_once() {
+    let document = fs::read_to_string(schemas().join("asyncapi.yaml")).unwrap();
+    for folder in ["feeds", "notices"] {
+        for name in files(folder).into_keys() {
+            assert_eq!(document.matches(&format!("{{$ref: ./{folder}/{name}}}")).count(), 1, "{folder}/{name}");
+        }
+    }
+}
+
+#[test]
 fn every_schema_is_closed_described_and_bounded() {
     fn walk(name: &str, schema: &Value) {
         match schema {

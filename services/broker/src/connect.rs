@@ -77,6 +77,11 @@ impl Endpoint {
         self.uri().map(|uri| uri.authority.userinfo.username)
     }
 
+    /// The password in the address.
+    pub fn password(&self) -> Result<SecretString, BrokerError> {
+        self.uri().map(|uri| uri.authority.userinfo.password.into())
+    }
+
     fn uri(&self) -> Result<AMQPUri, BrokerError> {
         // The parser's own message repeats the address, password and all.
         let malformed = |_| BrokerError::Address {

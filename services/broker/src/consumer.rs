@@ -172,6 +172,12 @@ impl Consumer {
         Ok(std::mem::take(&mut self.pending))
     }
 
+    /// Says goodbye: what was settled has reached the broker when this returns. Only dropped, the last acknowledgements
+    /// may still wait to be written, and their messages would be delivered again.
+    pub async fn close(self) {
+        self.link.close().await;
+    }
+
     async fn next(&mut self) -> Result<Delivery, BrokerError> {
         let check = Duration::from_millis(self.limits.liveness_check_ms);
         loop {

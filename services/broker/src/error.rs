@@ -64,6 +64,17 @@ pub enum BrokerError {
         /// What it said.
         reason: String,
     },
+    /// So many queues would leave the broker no file for a connection.
+    #[error(
+        "the broker may open {allowed} files, and {wanted} are needed (one a quorum queue, and some for connections): \
+         raise its limit (LimitNOFILE, `ulimit -n`) and start it again"
+    )]
+    TooFewFiles {
+        /// Its limit.
+        allowed: u64,
+        /// What the topology takes.
+        wanted: u64,
+    },
     /// The topology cannot be applied as it is.
     #[error("{count} objects of the broker stand in the way; `liangdi topology plan` names them")]
     Conflict {

@@ -143,6 +143,13 @@ impl Management {
         Ok(Management { client, base, user: user.to_owned(), password })
     }
 
+    /// How many files each of the broker's nodes may open at least; none where the broker does not say.
+    pub async fn open_files_max(&self) -> Result<Option<u64>, BrokerError> {
+        // A node that has just started has no numbers yet: the broker then writes an empty list in the object's place.
+        let nodes: Vec<Value> = self.get(&["nodes"], &[("columns", "fd_total")]).await?;
+        Ok(nodes.iter().filter_map(|node| node.get("fd_total")?.as_u64()).min())
+    }
+
     /// Whether the virtual host exists.
     pub async fn vhost_exists(&self, vhost: &str) -> Result<bool, BrokerError> {
         match self.send(Method::GET, &["vhosts", vhost], &[], None).await {

@@ -2,7 +2,7 @@
 //! stays in the outbox and is sent again with the same id and number; at least once, gapless, ordered by `seqno`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use liangdi_broker::BrokerError;
@@ -74,12 +74,18 @@ async fn session<O: Outbox>(
     shutdown: &CancellationToken,
 ) -> Result<(), Broken> {
     let lease = Duration::from_millis(limits.lease_ms);
+    let mut renew_at = Instant::now();
     while !shutdown.is_cancelled() {
         publisher.check()?;
-        if !outbox.lease(holder, lease).await? {
-            // Another courier has it: look again well before its lease could run out.
-            pause(lease / 3, shutdown).await;
-            continue;
+        // Not in every round: a round at a low load is a few milliseconds, and taking the lease is a transaction.
+        let asked = Instant::now();
+        if asked >= renew_at {
+            if !outbox.lease(holder, lease).await? {
+                // Another courier has it: look again well before its lease could run out.
+                pause(lease / 3, shutdown).await;
+                continue;
+            }
+            renew_at = asked + lease / 3;
         }
         let batch = outbox.next(Utc::now(), limits.batch_notices_max).await?;
         if batch.is_empty() {
@@ -122,7 +128,11 @@ async fn deliver<O: Outbox>(
                 "no queue takes this notice; it waits. `liangdi topology plan` shows what is missing"
             );
         }
-        retries.push((outgoing.outbox_no, retry_at(Utc::now(), outgoing.attempts, limits)));
+        // Unknown: the channel ended, perhaps over another notice's missing exchange. The next channel tries this one at
+        // once and without that one; put off together, they would fail together for ever.
+        let unknown = outcome == Outcome::TimedOut;
+        let due = if unknown { Utc::now() } else { retry_at(Utc::now(), outgoing.attempts, limits) };
+        retries.push((outgoing.outbox_no, due));
     }
     if !published.is_empty() {
         outbox.published(&published).await?;

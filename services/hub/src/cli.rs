@@ -141,7 +141,7 @@ pub struct Publish {
 
 #[derive(Subcommand)]
 pub enum Quarantine {
-    /// What waits, newest first
+    /// What waits, oldest first
     List {
         /// Only this reason code
         #[arg(long)]
@@ -364,7 +364,7 @@ pub enum Noise {
 #[derive(Args)]
 pub struct Bench {
     /// People in the feed mix
-    #[arg(long, default_value_t = 12_000)]
+    #[arg(long, default_value_t = 24_000)]
     pub persons: u32,
     /// Runs; the median counts
     #[arg(long, default_value_t = 3)]
@@ -378,6 +378,9 @@ pub struct Bench {
     /// The script that starts private servers
     #[arg(long, default_value = "deploy/local/servers")]
     pub servers: PathBuf,
+    /// Leave the servers running for the next bench in the same directory
+    #[arg(long)]
+    pub keep: bool,
 }
 
 #[derive(Args)]

@@ -76,7 +76,19 @@ impl Context {
             dead_messages_max: topology.dead_messages_max,
             deliveries_max: topology.deliveries_max,
         };
-        Ok(Scope { vhost: self.config.amqp.vhost.clone(), jurisdictions, users: self.users()?, limits })
+        let mut users = self.users()?;
+        users.extend(self.hub_user()?);
+        Ok(Scope { vhost: self.config.amqp.vhost.clone(), jurisdictions, users, limits })
+    }
+
+    /// The hub's own user, with what it needs and no more; none where the hub runs as the administrator.
+    fn hub_user(&self) -> Result<Option<UserWanted>> {
+        let endpoint = self.endpoint()?;
+        let user = endpoint.user()?;
+        if user == self.config.amqp.admin_user {
+            return Ok(None);
+        }
+        Ok(Some(UserWanted::hub(&user, endpoint.password()?)))
     }
 
     /// The offices' users out of `topology.users_file`.

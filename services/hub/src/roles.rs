@@ -161,6 +161,8 @@ fn spawn_probe(
 async fn wait(tasks: &mut JoinSet<(String, Result<()>)>, shutdown: &CancellationToken, drain: Duration) -> Result<()> {
     let mut result = Ok(());
     tokio::select! {
+        // First: a role that ends because it was told to is no error.
+        biased;
         () = shutdown.cancelled() => {}
         ended = tasks.join_next() => {
             result = Err(match ended {

@@ -97,10 +97,11 @@ impl<S: Store> Registry<S> {
         let mut batch = self.store.begin().await?;
         let outcome = self.record(&mut batch, prepared).await?;
         let taken = outcome.refused == 0;
+        // Refused again, it is where it was: no delivery came, so none may be counted.
         if taken {
             batch.replayed(&publisher, body_mac).await?;
+            batch.commit().await?;
         }
-        batch.commit().await?;
         Ok(taken)
     }
 

@@ -52,7 +52,11 @@ pub async fn run<S: Store>(
         async move {
             let mut consumer = Consumer::open(&endpoint, &name, &source.queue, &limits).await?;
             up.connected();
-            session(&registry, &source, &mut consumer, &shutdown).await
+            let ended = session(&registry, &source, &mut consumer, &shutdown).await;
+            if ended.is_ok() {
+                consumer.close().await;
+            }
+            ended
         }
     })
     .await;

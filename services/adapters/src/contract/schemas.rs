@@ -82,7 +82,7 @@ pub(super) const FEEDS: [(&str, &str); 32] = [
 ];
 
 /// Notice kinds and their schemas.
-pub(super) const NOTICES: [(&str, &str); 16] = [
+pub(super) const NOTICES: [(&str, &str); 22] = [
     ("inflow", include_str!("../../../../schemas/notices/inflow.schema.json")),
     ("outflow", include_str!("../../../../schemas/notices/outflow.schema.json")),
     ("workplace", include_str!("../../../../schemas/notices/workplace.schema.json")),
@@ -99,4 +99,10 @@ pub(super) const NOTICES: [(&str, &str); 16] = [
     ("escalation", include_str!("../../../../schemas/notices/escalation.schema.json")),
     ("verification-request", include_str!("../../../../schemas/notices/verification-request.schema.json")),
     ("verification-reply", include_str!("../../../../schemas/notices/verification-reply.schema.json")),
+    ("permit-due", include_str!("../../../../schemas/notices/permit-due.schema.json")),
+    ("reminder", include_str!("../../../../schemas/notices/reminder.schema.json")),
+    ("digest", include_str!("../../../../schemas/notices/digest.schema.json")),
+    ("consultation", include_str!("../../../../schemas/notices/consultation.schema.json")),
+    ("complaint", include_str!("../../../../schemas/notices/complaint.schema.json")),
+    ("statistics-return", include_str!("../../../../schemas/notices/statistics-return.schema.json")),
 ];

@@ -21,6 +21,9 @@ use super::wanted::{Binding, Wanted};
 /// Channels that declare side by side; the broker makes a quorum queue in some milliseconds of mostly waiting.
 const DECLARING_CHANNELS_MAX: usize = 8;
 
+/// Files a broker needs besides its queues' own: connections of partners, townships and hubs, and its logs.
+const CONNECTION_FILES: u64 = 1_000;
+
 /// An administrator's two ways into the broker.
 pub struct Admin {
     /// Over AMQP; the virtual host in it does not matter.
@@ -34,6 +37,7 @@ pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), Br
     if !plan.conflict.is_empty() {
         return Err(BrokerError::Conflict { count: plan.conflict.len() });
     }
+    check_files(&admin.management, wanted).await?;
     let todo = Todo::new(plan);
     if todo.has(ItemKind::Vhost, &wanted.vhost) {
         admin.management.put_vhost(&wanted.vhost).await?;
@@ -49,6 +53,15 @@ pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), Br
     }
     declare(&admin.endpoint.with_vhost(&wanted.vhost)?, wanted, &todo).await?;
     put_users(&admin.management, &wanted.vhost, wanted.users.values(), &todo).await
+}
+
+/// A broker that runs out of files accepts no connection any more, without a word.
+async fn check_files(management: &Management, wanted: &Wanted) -> Result<(), BrokerError> {
+    let needed = wanted.queues.len() as u64 + CONNECTION_FILES;
+    match management.open_files_max().await? {
+        Some(allowed) if allowed < needed => Err(BrokerError::TooFewFiles { allowed, wanted: needed }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes these users what they should be, and says how many items had to be made or changed.

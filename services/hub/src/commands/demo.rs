@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use liangdi_broker::inspect::{inbox_count, queue_depths};
-use liangdi_broker::topology::names;
+use liangdi_broker::topology::{self, names};
 use liangdi_domain::division::Divisions;
 use liangdi_domain::feed::Feed;
 use liangdi_store::keys::Keys;
@@ -19,8 +19,8 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::publish::{lines_as, progress, read_lines};
-use super::{migrate, status, topology};
-use crate::cli::{Demo, Topology};
+use super::{migrate, status};
+use crate::cli::Demo;
 use crate::context::Context;
 use crate::roles::{self, Roles};
 use crate::{Found, say};
@@ -120,14 +120,14 @@ fn read_servers(local: &Path) -> Result<Servers> {
 
 async fn topology_apply(context: &Context) -> Result<()> {
     let admin = context.admin()?;
-    let wanted = liangdi_broker::topology::Wanted::new(&context.scope()?);
-    let found = liangdi_broker::topology::read(&admin.management, &wanted.vhost).await?;
-    let plan = liangdi_broker::topology::plan(&wanted, &found);
+    let wanted = topology::Wanted::new(&context.scope()?);
+    let found = topology::read(&admin.management, &wanted.vhost).await?;
+    let plan = topology::plan(&wanted, &found);
     say::note(plan.summary());
-    if plan.is_done() {
-        return Ok(());
+    if !plan.is_done() {
+        topology::apply(&admin, &wanted, &plan).await?;
     }
-    topology::run(context, Topology::Apply).await.map(drop)
+    Ok(())
 }
 
 /// A password for every publisher of the sample; those made before are kept.

@@ -13,6 +13,7 @@ use liangdi_domain::statement::Told;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
+use super::remembered::Remembered;
 use super::transaction::Transaction;
 use super::{OUTBOX_CHANNEL, PgStore, corrections, files, graph, meet, profiles, quarantine};
 use crate::keys::Keys;
@@ -32,6 +33,7 @@ pub struct PgBatch {
     counts: BTreeMap<(&'static str, &'static str), usize>,
     /// Profiles read as live in this batch: they need not be made so again.
     pub(super) live: HashSet<ProfileId>,
+    remembered: Remembered,
     /// Whether couriers have to be woken.
     pub(super) sends: bool,
     _writer: OwnedMutexGuard<()>,
@@ -44,7 +46,15 @@ impl Store for PgStore {
         let writer = self.0.writer.clone().lock_owned().await;
         let transaction = Transaction::begin(&self.0.pool, self.0.patience, BEGIN).await?;
         let keys = self.0.keys.clone();
-        Ok(PgBatch { transaction, keys, counts: BTreeMap::new(), live: HashSet::new(), sends: false, _writer: writer })
+        Ok(PgBatch {
+            transaction,
+            keys,
+            counts: BTreeMap::new(),
+            live: HashSet::new(),
+            remembered: Remembered::default(),
+            sends: false,
+            _writer: writer,
+        })
     }
 }
 
@@ -90,7 +100,9 @@ impl Batch for PgBatch {
     }
 
     async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
-        meet::contents(&mut self.transaction, &self.keys, ids).await
+        let found = meet::contents(&mut self.transaction, &self.keys, ids).await?;
+        found.iter().for_each(|(id, profile)| self.remembered.read(*id, profile));
+        Ok(found)
     }
 
     async fn component(&mut self, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
@@ -114,11 +126,14 @@ impl Batch for PgBatch {
     }
 
     async fn save(&mut self, profiles: &[NewProfile], evidence: &[MessageEvidence]) -> Result<()> {
-        self.write_evidence(profiles, evidence).await
+        self.write_evidence(profiles, evidence).await?;
+        self.remembered.wrote(profiles, evidence);
+        Ok(())
     }
 
     async fn withdraw(&mut self, targets: &[MessageKey]) -> Result<Touched> {
         self.live.clear();
+        self.remembered.withdrew();
         self.take_back(targets).await
     }
 
@@ -139,7 +154,7 @@ impl Batch for PgBatch {
     }
 
     async fn person_files(&mut self, persons: &[PersonId]) -> Result<Vec<PersonFile>> {
-        files::person_files(&mut self.transaction, &self.keys, persons).await
+        files::person_files(&mut self.transaction, &self.keys, &self.remembered, persons).await
     }
 
     async fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> Result<()> {

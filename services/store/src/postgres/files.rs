@@ -14,14 +14,15 @@ use uuid::Uuid;
 
 use super::convert::{join_time, open_profile, read_code, read_word};
 use super::corrections::standing;
+use super::remembered::Remembered;
 use super::transaction::{Transaction, unreadable};
 use crate::keys::Keys;
 use crate::port::Result;
 use crate::rows::{Said, fact_record, sort_endings};
 
-/// Sealed content only where it is wanted: a dead profile's is not.
-const PROFILES: &str = "
-SELECT person, id, CASE WHEN live THEN sealed END FROM profiles WHERE person = ANY($1) ORDER BY person, id";
+const PROFILES: &str = "SELECT person, id, live FROM profiles WHERE person = ANY($1) ORDER BY person, id";
+
+const CONTENTS: &str = "SELECT id, sealed FROM profiles WHERE id = ANY($1)";
 
 /// Facts and their sources lie side by side under the profile: two ranges a profile cost less than one look-up a fact.
 const FACTS: &str = "SELECT profile, id, content, key FROM facts WHERE profile = ANY($1)";
@@ -55,15 +56,19 @@ type ToldRow = (
 pub(super) async fn person_files(
     transaction: &mut Transaction,
     keys: &Keys,
+    remembered: &Remembered,
     persons: &[PersonId],
 ) -> Result<Vec<PersonFile>> {
     if persons.is_empty() {
         return Ok(Vec::new());
     }
     let mut files: HashMap<PersonId, PersonFile> = persons.iter().map(|person| (*person, empty(*person))).collect();
-    let owner = read_profiles(transaction, keys, &mut files).await?;
-    let profiles: Vec<Uuid> = owner.keys().map(|id| id.0).collect();
-    let facts = read_facts(transaction, &profiles).await?;
+    let owner = read_profiles(transaction, keys, remembered, &mut files).await?;
+    let (written, stored): (Vec<ProfileId>, Vec<ProfileId>) =
+        owner.keys().copied().partition(|id| remembered.facts(*id).is_some());
+    let profiles: Vec<Uuid> = stored.iter().map(|id| id.0).collect();
+    let mut facts = read_facts(transaction, &profiles).await?;
+    facts.extend(written.iter().filter_map(|id| remembered.facts(*id)).flatten().cloned());
     let asked: BTreeSet<Uuid> = facts.iter().filter_map(|fact| fact.key).map(|key| key.0).collect();
     let endings = read_endings(transaction, asked).await?;
     let told = read_told(transaction, &profiles).await?;
@@ -104,22 +109,43 @@ fn empty(person: PersonId) -> PersonFile {
 async fn read_profiles(
     transaction: &mut Transaction,
     keys: &Keys,
+    remembered: &Remembered,
     files: &mut HashMap<PersonId, PersonFile>,
 ) -> Result<BTreeMap<ProfileId, PersonId>> {
     let asked: Vec<Uuid> = files.keys().map(|person| person.0).collect();
-    let statement = sqlx::query_as::<_, (Uuid, Uuid, Option<Vec<u8>>)>(PROFILES).bind(asked);
+    let statement = sqlx::query_as::<_, (Uuid, Uuid, bool)>(PROFILES).bind(asked);
+    let rows = transaction.rows(statement).await?;
+    // Content only where it is wanted: a dead profile's is not.
+    let unknown = rows.iter().filter(|(_, id, live)| *live && remembered.content(ProfileId(*id)).is_none());
+    let contents = read_contents(transaction, keys, unknown.map(|(_, id, _)| *id).collect()).await?;
     let mut owner = BTreeMap::new();
-    for (person, id, sealed) in transaction.rows(statement).await? {
-        owner.insert(ProfileId(id), PersonId(person));
-        if let (Some(file), Some(sealed)) = (files.get_mut(&PersonId(person)), sealed) {
-            let profile: Profile = open_profile(keys, &id, &sealed)?;
-            file.profiles.push((ProfileId(id), profile));
+    for (person, id, live) in rows {
+        let (person, id) = (PersonId(person), ProfileId(id));
+        owner.insert(id, person);
+        let content = remembered.content(id).or_else(|| contents.get(&id)).filter(|_| live);
+        if let (Some(file), Some(content)) = (files.get_mut(&person), content) {
+            file.profiles.push((id, content.clone()));
         }
     }
     Ok(owner)
 }
 
+async fn read_contents(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<ProfileId, Profile>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Vec<u8>)>(CONTENTS).bind(ids)).await?;
+    rows.iter().map(|(id, sealed)| Ok((ProfileId(*id), open_profile(keys, id, sealed)?))).collect()
+}
+
 async fn read_facts(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<Vec<FactRecord>> {
+    if profiles.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut said: HashMap<(Uuid, Uuid), Vec<Said>> = HashMap::new();
     for (profile, fact, source, time, offset, baseline) in
         transaction.rows(sqlx::query_as::<_, SourceRow>(SOURCES).bind(profiles)).await?
@@ -153,6 +179,9 @@ async fn read_endings(
 }
 
 async fn read_told(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<Vec<Told>> {
+    if profiles.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = transaction.rows(sqlx::query_as::<_, ToldRow>(TOLD).bind(profiles)).await?;
     rows.into_iter().map(told).collect()
 }

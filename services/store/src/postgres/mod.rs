@@ -3,11 +3,14 @@
 //!
 //! - [`connect`], [`migrate`]: the pool, the schema, the key check
 //! - [`transaction`]: the one pattern for transactions, deadlines and errors
-//! - [`batch`]: a registry transaction; [`inbox`], [`meet`], [`graph`], [`profiles`], [`corrections`], [`evidence`], [`withdraw`],
-//!   [`files`], [`notices`], [`quarantine`]: its statements, one file per table group
+//! - [`batch`]: a registry transaction; [`inbox`], [`meet`], [`graph`], [`profiles`], [`corrections`], [`evidence`],
+//!   [`withdraw`], [`files`], [`notices`], [`quarantine`]: its statements, one file per table group; [`remembered`]: what it
+//!   need not read again
 //! - [`outbox`]: what the courier asks
 //! - [`views`]: what the command line asks
+//! - [`bare`]: what the hub is measured against
 
+mod bare;
 mod batch;
 mod connect;
 mod convert;
@@ -22,6 +25,7 @@ mod notices;
 mod outbox;
 mod profiles;
 mod quarantine;
+mod remembered;
 mod transaction;
 mod views;
 mod withdraw;
@@ -29,12 +33,13 @@ mod withdraw;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use bare::{BareTable, fresh_database};
 pub use batch::PgBatch;
 pub use connect::DatabaseOptions;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
-pub use views::{Look, QuarantineFilter};
+pub use views::{ConfirmedNotice, Look, Progress, QuarantineFilter};
 
 use crate::keys::Keys;
 

@@ -128,7 +128,9 @@ pub(super) fn unreadable(column: &str) -> StoreError {
     StoreError::Refused(format!("column {column} holds what this program cannot read"))
 }
 
-/// SQLSTATEs that say "not now": connection, rollback, resources, not in this state, intervention, system, standby.
+/// SQLSTATEs that say "not now": connection, rollback, resources, not in this state, intervention, system, standby;
+/// and a database that is not there (yet).
 fn is_passing(code: &str) -> bool {
-    ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "25006"
+    ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
+        || ["25006", "3D000"].contains(&code)
 }

@@ -8,7 +8,7 @@ use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_domain::person::{FactSource, Name, Profile};
 use liangdi_domain::statement::{Told, ToldState};
-use liangdi_store::port::{Batch, Correction, DecisionRow, Gathered, HumanVerdict, Move, Question, Store, StoredEdge};
+use liangdi_store::port::{Batch, Correction, DecisionRow, Gathered, HumanVerdict, Move, Question, StoredEdge};
 
 use crate::support::sample::{
     HERE, OFFICE, appearance, day, ending, inbound, is_live, key_token, new_profile, notice, person, profile,
@@ -295,14 +295,14 @@ async fn what_was_told_is_kept_as_it_is_now<T: Twin>(store: T) {
     batch.tell(std::slice::from_ref(&ended), &[sent]).await.unwrap();
     let files = batch.person_files(&[person(1), person(2)]).await.unwrap();
     assert!(files[0].told.is_empty());
-    assert_eq!(files[1].told, [ended.clone()]);
+    assert_eq!(files[1].told, std::slice::from_ref(&ended));
     batch.commit().await.unwrap();
     assert_eq!(store.statements(None).await.unwrap(), []);
 
     // Known on the ground of a profile that died, until it is taken back.
     withdraw(&store, "w", "b").await;
     let mut batch = store.begin().await.unwrap();
-    assert_eq!(batch.person_files(&[person(2)]).await.unwrap()[0].told, [ended.clone()]);
+    assert_eq!(batch.person_files(&[person(2)]).await.unwrap()[0].told, std::slice::from_ref(&ended));
     let retracted = Told { state: ToldState::Retracted, receiver: Receiver("341221".into()), ..ended };
     batch.tell(&[retracted], &[]).await.unwrap();
     assert!(batch.person_files(&[person(2)]).await.unwrap()[0].told.is_empty());

@@ -5,10 +5,12 @@ mod audit;
 mod jurisdictions;
 mod matching;
 mod person;
+mod progress;
 mod quarantine;
 mod review;
 mod statements;
 mod status;
 
 pub use audit::Look;
+pub use progress::{ConfirmedNotice, Progress};
 pub use quarantine::QuarantineFilter;

@@ -10,6 +10,7 @@ use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::convert::join_time;
 use crate::postgres::files::person_files;
+use crate::postgres::remembered::Remembered;
 use crate::postgres::transaction::Transaction;
 use crate::report::{PersonSheet, Sent, Spoken};
 
@@ -60,7 +61,8 @@ impl PgStore {
         let followed: Option<(Uuid, bool, bool)> = transaction.row(sqlx::query_as(FOLLOW).bind(person.0)).await?;
         let Some((person, true, minor)) = followed else { return transaction.commit().await.map(|()| None) };
         note(&mut transaction, look, &format!("person {person}"), minor).await?;
-        let mut files = person_files(&mut transaction, &self.0.keys, &[PersonId(person)]).await?;
+        let mut files =
+            person_files(&mut transaction, &self.0.keys, &Remembered::default(), &[PersonId(person)]).await?;
         let messages = messages(&mut transaction, person).await?;
         let notices = notices(&mut transaction, person).await?;
         transaction.commit().await?;

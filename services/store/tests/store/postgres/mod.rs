@@ -2,5 +2,7 @@
 
 mod batches;
 mod keys;
+mod measuring;
+mod remembered;
 mod sealing;
 mod views;

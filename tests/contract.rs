@@ -1,0 +1,71 @@
+//! What has to be in step across the crates: the closed lists in the domain, the files in `schemas/`, and what the
+//! binary says of the examples.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use liangdi_domain::feed::{Feed, MessageType};
+use liangdi_domain::notice::NoticeKind;
+use serde_json::Value;
+
+use crate::support::binary::{command, run};
+
+fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
+}
+
+#[test]
+fn asyncapi_names_every_message_every_notice_and_only_files_that_exist() {
+    let text = fs::read_to_string(schemas().join("asyncapi.yaml")).unwrap();
+    for kind in MessageType::ALL {
+        assert!(text.contains(&format!("feeds/{kind}.schema.json")), "asyncapi.yaml lacks {kind}");
+    }
+    for kind in NoticeKind::ALL {
+        assert!(text.contains(&format!("notices/{kind}.schema.json")), "asyncapi.yaml lacks notice {kind}");
+    }
+    for feed in Feed::ALL {
+        assert!(text.contains(&format!("address: feed.{feed}\n")), "asyncapi.yaml lacks the channel of {feed}");
+    }
+    let mut named = BTreeSet::new();
+    for word in text.split(|c: char| c.is_whitespace() || "'\"{},()".contains(c)) {
+        if let Some(file) = word.split('#').next().filter(|file| file.ends_with(".schema.json")) {
+            assert!(schemas().join(file).exists(), "asyncapi.yaml refers to {file}, which is missing");
+            named.insert(file.trim_start_matches("./").to_owned());
+        }
+    }
+    for folder in ["feeds", "notices"] {
+        for entry in fs::read_dir(schemas().join(folder)).unwrap() {
+            let file = format!("{folder}/{}", entry.unwrap().file_name().into_string().unwrap());
+            assert!(named.contains(&file), "asyncapi.yaml does not refer to {file}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_takes_every_valid_example_and_names_the_fault_of_every_invalid_one() {
+    for (name, message) in examples("valid") {
+        if !name.starts_with("notice.") {
+            checked(&message).await.exits(0).says(&["1 messages: 1 would be taken, 0 refused"]);
+        }
+    }
+    let index: Value =
+        serde_json::from_slice(&fs::read(schemas().join("examples/invalid/index.json")).unwrap()).unwrap();
+    for (name, message) in examples("invalid") {
+        let Some(reason) = index[&name].as_str() else { continue };
+        checked(&message).await.exits(1).says(&[&format!("refused ({reason})"), "0 would be taken, 1 refused"]);
+    }
+}
+
+/// Examples as lines: a JSON text means the same without its line breaks.
+fn examples(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(schemas().join("examples").join(folder)).unwrap().map(Result::unwrap);
+    let line = |path: &Path| fs::read(path).unwrap().into_iter().filter(|byte| *byte != b'\n').collect();
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), line(&entry.path()))).collect()
+}
+
+async fn checked(message: &[u8]) -> crate::support::binary::Ran {
+    let mut check = command();
+    check.args(["check", "-"]);
+    run(check, message).await
+}

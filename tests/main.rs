@@ -1,0 +1,18 @@
+//! The hub as its operators run it: the real binary, RabbitMQ and PostgreSQL, and everything a partner or a township
+//! can see of it. `LIANGDI_TEST_SERVERS` names the file that `deploy/local/servers` writes; each test has a virtual
+//! host, a database and a hub of its own.
+#![allow(clippy::unwrap_used)]
+
+mod contract;
+mod flow_answers;
+mod flow_bad_input;
+mod flow_baseline;
+mod flow_command_line;
+mod flow_order;
+mod flow_outages;
+mod flow_refusals;
+mod flow_stops;
+mod flow_topology;
+mod flow_waiting;
+mod flow_whole_way;
+mod support;

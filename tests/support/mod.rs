@@ -1,0 +1,52 @@
+//! What the tests share.
+//!
+//! - `servers`: where the real servers are; `ground`: a test's own virtual host, database and directory
+//! - `binary`: commands of `liangdi`; `hub`: `liangdi up` as a process; `gate`: a way to a server that can be shut
+//! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
+//!   `places`: where those are
+//! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
+//!   not be found anywhere
+
+pub(crate) mod binary;
+pub(crate) mod crowd;
+pub(crate) mod ending;
+pub(crate) mod gate;
+pub(crate) mod ground;
+pub(crate) mod hub;
+pub(crate) mod inboxes;
+pub(crate) mod leaks;
+pub(crate) mod message;
+pub(crate) mod places;
+pub(crate) mod sample;
+pub(crate) mod servers;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// Longest wait for anything a test waits for. Long, because a busy machine is slow; nothing waits it out when all
+/// is well.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+
+/// How often a test that waits for another process looks again, so that looking does not slow down what it waits for.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The result, if it comes before the deadline.
+pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, future).await {
+        Ok(result) => result,
+        Err(_) => panic!("not in time: {what}"),
+    }
+}
+
+/// Asks again until there is an answer or the deadline is over.
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    let mut looks = tokio::time::interval(LOOK_INTERVAL);
+    loop {
+        looks.tick().await;
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(started.elapsed() < DEADLINE, "not in time: {what}");
+    }
+}

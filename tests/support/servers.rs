@@ -1,0 +1,40 @@
+//! Where the real servers are.
+
+use liangdi_broker::connect::Endpoint;
+use liangdi_broker::management::Management;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// The file that `deploy/local/servers` writes.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Servers {
+    amqp_admin_url: SecretString,
+    pub(crate) amqp_management_url: String,
+    pub(crate) amqp_admin_user: String,
+    pub(crate) amqp_admin_password: SecretString,
+    pub(crate) database_url: String,
+}
+
+impl Servers {
+    pub(crate) fn read() -> Self {
+        let path = std::env::var("LIANGDI_TEST_SERVERS")
+            .expect("LIANGDI_TEST_SERVERS must name the servers' file; deploy/test starts them and sets it");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        serde_json::from_str(&text).expect("the servers' file is JSON")
+    }
+
+    /// The administrator's way into a virtual host.
+    pub(crate) fn admin(&self, vhost: &str) -> Endpoint {
+        Endpoint::new(self.amqp_admin_url.clone()).with_vhost(vhost).unwrap()
+    }
+
+    pub(crate) fn management(&self) -> Management {
+        Management::new(&self.amqp_management_url, &self.amqp_admin_user, self.amqp_admin_password.clone()).unwrap()
+    }
+
+    /// A database's address.
+    pub(crate) fn database(&self, name: &str) -> String {
+        let (server, _) = self.database_url.rsplit_once('/').expect("the database_url ends with a database");
+        format!("{server}/{name}")
+    }
+}
