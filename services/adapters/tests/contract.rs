@@ -1,5 +1,7 @@
 //! The contract's examples, good and bad, and what holds for every schema.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The master key, its file, and what it is used for: keyed tokens here, sealing in [`crate::seal`]. Together the two
+//! The master key, its file, and what it is used for: keyed tokens here, sealing in `seal.rs`. Together the two
 //! are the crypto of the hub; another algorithm (SM3, SM4) takes its place here and nowhere else.
 
 use std::fmt;

@@ -2,9 +2,9 @@
 //! are kept; and what hangs together with anything that changed is clustered anew. The partition it ends in is the same
 //! for any order of arrival: an edge depends on its two profiles and on which keys are in use, never on who came first.
 //!
-//! - [`meet`]: which keys are in use, and who shares them
-//! - [`weigh`]: edges of new profiles; edges that a key took along when it became too crowded
-//! - [`assign`]: clusters to persons
+//! - `meet`: which keys are in use, and who shares them
+//! - `weigh`: edges of new profiles; edges that a key took along when it became too crowded
+//! - `assign`: clusters to persons
 
 mod assign;
 mod meet;

@@ -47,8 +47,7 @@ pub(super) async fn weigh<B: Batch>(
         tracing::info!(keys = blocks.crossings(), edges = suspects.len(), "keys became crowded and are refined");
     }
 
-    let profiles: BTreeMap<ProfileId, Profile> =
-        fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())).collect();
+    let profiles: BTreeMap<ProfileId, Profile> = fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())).collect();
     let met = pairs.iter().flat_map(|(a, b)| [*a, *b]).chain(suspects.iter().flat_map(|edge| [edge.a, edge.b]));
     let profiles = with_contents(batch, profiles, met).await?;
     let edges = edges(matcher, &profiles, &pairs);

@@ -2,10 +2,10 @@
 //! test-suite. One lock guards everything: a batch holds it from `begin` to its end, and undoes its own writes when it
 //! is dropped without a commit. What nothing in memory reads (answers, filings, quarantined bodies) is not kept.
 //!
-//! - [`table`]: rows that remember how to undo
-//! - [`state`]: all tables; [`batch`]: a registry transaction on them, [`write`]: how it writes, [`files`]: persons read
-//!   out of them, [`graph`]: what draws profiles together
-//! - [`outbox`]: what the courier asks; [`views`]: what a rehearsal reports
+//! - `table`: rows that remember how to undo
+//! - `state`: all tables; `batch`: a registry transaction on them, `write`: how it writes, `files`: persons read
+//!   out of them, `graph`: what draws profiles together
+//! - `outbox`: what the courier asks; `views`: what a rehearsal reports
 
 mod batch;
 mod files;

@@ -1,14 +1,14 @@
 //! The store in PostgreSQL. A batch is about a dozen statements with arrays; identity is sealed on the way in and
 //! unsealed on the way out; errors carry SQLSTATE codes and constraint names, never values.
 //!
-//! - [`connect`], [`migrate`]: the pool, the schema, the key check
-//! - [`transaction`]: the one pattern for transactions, deadlines and errors
-//! - [`batch`]: a registry transaction; [`inbox`], [`meet`], [`graph`], [`profiles`], [`corrections`], [`evidence`],
-//!   [`withdraw`], [`files`], [`notices`], [`quarantine`]: its statements, one file per table group; [`remembered`]: what it
+//! - `connect`, `migrate`: the pool, the schema, the key check
+//! - `transaction`: the one pattern for transactions, deadlines and errors
+//! - `batch`: a registry transaction; `inbox`, `meet`, `graph`, `profiles`, `corrections`, `evidence`,
+//!   `withdraw`, `files`, `notices`, `quarantine`: its statements, one file per table group; `remembered`: what it
 //!   need not read again
-//! - [`outbox`]: what the courier asks
-//! - [`views`]: what the command line asks
-//! - [`bare`]: what the hub is measured against
+//! - `outbox`: what the courier asks
+//! - `views`: what the command line asks
+//! - `bare`: what the hub is measured against
 
 mod bare;
 mod batch;

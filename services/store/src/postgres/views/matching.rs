@@ -21,7 +21,8 @@ SELECT p.id, p.person, p.sealed,
     ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
 FROM profiles p WHERE p.live AND p.id > $1 ORDER BY p.id LIMIT $2";
 
-const DECISIONS: &str = "SELECT a, b, verdict = 'same' FROM decisions WHERE stands AND verdict IN ('same', 'different')";
+const DECISIONS: &str =
+    "SELECT a, b, verdict = 'same' FROM decisions WHERE stands AND verdict IN ('same', 'different')";
 
 impl PgStore {
     /// The mark of the weights that decided who is who; none before anything was decided.
