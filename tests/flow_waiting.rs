@@ -73,7 +73,8 @@ async fn a_notice_to_an_inbox_that_is_missing_waits_for_it_and_holds_up_nobody()
         worked_off(&store, 2, 2).await;
         store.close().await;
         hub.stop().await;
-        let notices = inboxes::empty(&ground, Copies::None).await;
+        // The channel that the missing exchange closed may have carried the other notice before its confirm was read.
+        let notices = inboxes::empty(&ground, Copies::Allowed).await;
         assert_eq!((notices[HOUSEHOLD].len(), notices[ELSEWHERE].len()), (1, 1));
     })
     .await;

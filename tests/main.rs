@@ -11,6 +11,7 @@ mod flow_command_line;
 mod flow_order;
 mod flow_outages;
 mod flow_refusals;
+mod flow_review;
 mod flow_stops;
 mod flow_topology;
 mod flow_waiting;

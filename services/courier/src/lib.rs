@@ -128,8 +128,8 @@ async fn deliver<O: Outbox>(
                 "no queue takes this notice; it waits. `liangdi topology plan` shows what is missing"
             );
         }
-        // Unknown: the channel ended, perhaps over another notice's missing exchange. The next channel tries this one at
-        // once and without that one; put off together, they would fail together for ever.
+        // Unknown: the channel ended, perhaps over another notice's missing exchange. The next channel tries this one
+        // at once and without that one; put off together, they would fail together for ever.
         let unknown = outcome == Outcome::TimedOut;
         let due = if unknown { Utc::now() } else { retry_at(Utc::now(), outgoing.attempts, limits) };
         retries.push((outgoing.outbox_no, due));

@@ -68,8 +68,10 @@ pub enum Command {
     /// Pairs of which only a person can say whether they are one human
     #[command(subcommand)]
     Review(Review),
-    /// Apply changed weights to everybody in the register: persons merge and split, and whoever was told hears of it.
-    /// Stop the hub first; killed half-way, it is simply run again
+    /// Apply changed weights to everybody in the register
+    ///
+    /// Persons merge and split, and whoever was told something else hears of it. Stop the hub first. Killed half-way, it is
+    /// simply run again.
     Rematch,
     /// Check a partner's messages without any server: what would be refused, and why
     Check {
