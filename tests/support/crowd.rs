@@ -23,7 +23,8 @@ const LEAVERS: usize = 3;
 /// A ground for a crowd. Small batches, so that there are many moments to be interrupted at.
 pub(crate) fn setup() -> Setup {
     let settings = format!(
-        "[hub]\nas_of = \"{}\"\n[ingest]\nbatch_messages_max = 5\nprefetch_messages = 20\n[courier]\nbatch_notices_max = 5",
+        "[hub]\nas_of = \"{}\"\n[ingest]\nbatch_messages_max = 5\nprefetch_messages = 20\n\
+         [courier]\nbatch_notices_max = 5",
         as_of()
     );
     Setup {

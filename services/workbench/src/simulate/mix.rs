@@ -23,7 +23,7 @@ pub(super) const OUTFLOW: f64 = 0.45;
 /// Workers with a job known to HR.
 pub(super) const JOB: f64 = 0.40;
 /// Jobs with insurance reported beside.
-pub(super) const INSURED: f64 = 0.35;
+pub(super) const INSURED: f64 = 0.42;
 /// Jobs that end within the span.
 pub(super) const JOB_ENDS: f64 = 0.08;
 /// Flats with a lease filed.
@@ -33,9 +33,9 @@ pub(super) const LEASE_ENDS: f64 = 0.06;
 /// Workers whose workplace a township registers.
 pub(super) const WORKPLACE: f64 = 0.04;
 /// People with a permit issued or endorsed, of those who came before.
-pub(super) const PERMIT: f64 = 0.12;
+pub(super) const PERMIT: f64 = 0.16;
 /// People seen (or seen to have left and come back) by the township.
-pub(super) const PRESENCE: f64 = 0.08;
+pub(super) const PRESENCE: f64 = 0.10;
 /// People with a service recorded; children more often (school).
 pub(super) const SERVICE: f64 = 0.05;
 /// Children with a service recorded.
