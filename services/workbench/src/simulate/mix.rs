@@ -19,7 +19,7 @@ pub(super) const BY_VILLAGE: f64 = 0.40;
 /// People that nobody registers.
 pub(super) const UNREGISTERED: f64 = 0.15;
 /// Departures that the household township in Jiangsu registers.
-pub(super) const OUTFLOW: f64 = 0.45;
+pub(super) const OUTFLOW: f64 = 0.36;
 /// Workers with a job known to HR.
 pub(super) const JOB: f64 = 0.40;
 /// Jobs with insurance reported beside.
@@ -27,7 +27,7 @@ pub(super) const INSURED: f64 = 0.55;
 /// Jobs that end within the span.
 pub(super) const JOB_ENDS: f64 = 0.08;
 /// Flats with a lease filed.
-pub(super) const LEASE: f64 = 0.30;
+pub(super) const LEASE: f64 = 0.24;
 /// Leases ended within the span.
 pub(super) const LEASE_ENDS: f64 = 0.06;
 /// Workers whose workplace a township registers.
