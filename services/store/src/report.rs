@@ -4,7 +4,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId};
-use liangdi_domain::person::{PersonFile, Profile};
+use liangdi_domain::person::PersonFile;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -147,19 +147,6 @@ pub struct PersonSheet {
     pub messages: Vec<Spoken>,
     /// The notices sent about the person, oldest first.
     pub notices: Vec<Sent>,
-}
-
-/// A live profile, one of all: identity values inside, no `Debug`.
-#[derive(Clone)]
-pub struct Everybody {
-    /// Which.
-    pub id: ProfileId,
-    /// Its person.
-    pub person: PersonId,
-    /// Its content.
-    pub profile: Profile,
-    /// Profiles it is linked to by a police `identity-changed`.
-    pub links: Vec<ProfileId>,
 }
 
 /// A pair that a person should decide on.
