@@ -29,15 +29,15 @@ async fn the_receiver_and_those_below_answer_and_strangers_do_not() {
         let (own, village) = (source(HOUSEHOLD), source(&format!("{HOUSEHOLD}001")));
         ground.publish(RECEIVER, &[receipt(&inflow, "received").from(&own).line()]).await;
         ground.publish(RECEIVER, &[receipt(&inflow, "opened").from(&village).line()]).await;
-        ground.publish(RECEIVER, &[reply(&inflow, "confirmed").from(&own).line()]).await;
+        ground.publish(RECEIVER, &[Message::reply_to(&inflow, "confirmed").from(&own).line()]).await;
         worked_off(&store, 4, 4).await;
         let answers = answers(&store, &inflow).await;
         assert_eq!(answers, ["received", "opened", "confirmed"]);
 
         // A stranger, and the county above, which the notice did not go to.
         ground.publish(STRANGER, &[receipt(&inflow, "acted").from(&source(ELSEWHERE)).line()]).await;
-        ground.publish(STRANGER, &[reply(&inflow, "disputed").from(&source(ELSEWHERE)).line()]).await;
-        ground.publish(ABOVE, &[reply(&inflow, "not-known").from(&source("321322")).line()]).await;
+        ground.publish(STRANGER, &[Message::reply_to(&inflow, "disputed").from(&source(ELSEWHERE)).line()]).await;
+        ground.publish(ABOVE, &[Message::reply_to(&inflow, "not-known").from(&source("321322")).line()]).await;
         // And an answer to what was never sent.
         ground.publish(RECEIVER, &[receipt(&Value::Null, "opened").from(&own).line()]).await;
         worked_off(&store, 8, 8).await;
@@ -70,24 +70,11 @@ fn receipt(notice: &Value, state: &str) -> Message {
     }
 }
 
-fn reply(notice: &Value, outcome: &str) -> Message {
-    Message::example("township.case-reply.v1")
-        .with("/data/case_id", notice["caseid"].clone())
-        .with("/data/notice_id", notice["id"].clone())
-        .with("/data/outcome", outcome)
-        .without("/data/division")
-        .without("/data/reason_code")
-}
-
-/// The one notice in the household township's inbox, read as its own user reads it, and left there.
+/// The one notice in the household township's inbox.
 async fn read_inbox(ground: &Ground) -> Value {
-    use liangdi_broker::consumer::{Consumer, ConsumerLimits};
-    let login = ground.login(RECEIVER);
-    let mut inbox =
-        Consumer::open(&login, "test", &format!("inbox.{HOUSEHOLD}"), &ConsumerLimits::default()).await.unwrap();
-    let batch = crate::support::in_time("the notice arrives", inbox.next_batch()).await.unwrap();
-    assert_eq!(batch.len(), 1);
-    let notice: Value = serde_json::from_slice(&batch[0].body).unwrap();
+    let mut notices = inboxes::peek(ground, HOUSEHOLD).await;
+    assert_eq!(notices.len(), 1);
+    let notice = notices.remove(0);
     assert_eq!(notice["type"], "notice.inflow.v1");
     assert!(notice["dueon"].is_string(), "an inflow says by when it wants an answer");
     notice

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use liangdi_adapters::contract::Catalogue;
-use liangdi_broker::consumer::Delivery;
+use liangdi_broker::consumer::{Consumer, ConsumerLimits, Delivery};
 use liangdi_broker::inspect::{drain, queue_depths};
 use liangdi_broker::topology::names;
 use liangdi_domain::feed::Feed;
@@ -46,6 +46,15 @@ pub(crate) async fn empty(ground: &Ground, copies: Copies) -> Notices {
     nothing_lies_elsewhere(ground).await;
     every_notice_of_the_ledger_went_out(ground, &notices).await;
     notices
+}
+
+/// What lies in a jurisdiction's inbox, read as its own user reads it, and left there.
+pub(crate) async fn peek(ground: &Ground, code: &str) -> Vec<Value> {
+    let login = ground.login(&format!("township.{code}"));
+    let mut inbox =
+        Consumer::open(&login, "test", &format!("inbox.{code}"), &ConsumerLimits::default()).await.unwrap();
+    let batch = super::in_time("notices arrive", inbox.next_batch()).await.unwrap();
+    batch.iter().map(|delivery| serde_json::from_slice(&delivery.body).unwrap()).collect()
 }
 
 /// All notices of a kind.

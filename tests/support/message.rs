@@ -18,6 +18,16 @@ impl Message {
         Message(serde_json::from_str(&text).unwrap()).with("/id", id)
     }
 
+    /// A reply to a notice.
+    pub(crate) fn reply_to(notice: &Value, outcome: &str) -> Self {
+        Message::example("township.case-reply.v1")
+            .with("/data/case_id", notice["caseid"].clone())
+            .with("/data/notice_id", notice["id"].clone())
+            .with("/data/outcome", outcome)
+            .without("/data/division")
+            .without("/data/reason_code")
+    }
+
     /// The same with another value at a pointer; its last member need not be there yet.
     pub(crate) fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         let (parent, name) = pointer.rsplit_once('/').unwrap();

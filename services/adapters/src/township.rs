@@ -138,6 +138,7 @@ pub(crate) fn case_reply(data: &Fields) -> Result<Evidence, Refusal> {
         notice: data.read("notice_id")?,
         outcome: data.read("outcome")?,
         division: data.division_if("division")?,
+        facts: data.read::<Option<_>>("facts")?.unwrap_or_default(),
         discrepancies: data.read::<Option<_>>("discrepancies")?.unwrap_or_default(),
     };
     Ok(Evidence { answer: Some(Answer::Reply(reply)), ..Evidence::default() })

@@ -11,10 +11,12 @@
 //! - [`stay`]: where a person belongs, from all facts
 //! - [`procedure`]: the rules notices rest on and the clocks they start
 //! - [`statement`]: what each jurisdiction should know, and was told
+//! - [`case`]: statements that ask something: clocks, answers
 //! - [`notice`]: what tells it
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod calendar;
+pub mod case;
 pub mod division;
 pub mod evidence;
 pub mod feed;

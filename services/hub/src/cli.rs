@@ -68,6 +68,30 @@ pub enum Command {
     /// Pairs of which only a person can say whether they are one human
     #[command(subcommand)]
     Review(Review),
+    /// The rules that notices rest on, and the clocks they start
+    #[command(subcommand)]
+    Procedures(Procedures),
+    /// Working days, public holidays and make-up working days
+    #[command(subcommand)]
+    Calendar(Calendar),
+    /// What the clock would tell to whom; nothing is written. The role that does it is `liangdi run clock`
+    Clock {
+        /// As if it were this day [default: today]
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<NaiveDate>,
+        /// Look at this many persons at most; other writers wait meanwhile
+        #[arg(long, default_value_t = 1000)]
+        limit: usize,
+        /// Only show; the one thing this command does, said out loud
+        #[arg(long, required = true)]
+        dry_run: bool,
+        /// One JSON object per notice instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Questions put to jurisdictions: what is open, what is late, what was answered
+    #[command(subcommand)]
+    Case(Case),
     /// Apply changed weights to everybody in the register
     ///
     /// Persons merge and split, and whoever was told something else hears of it. Stop the hub first. Killed half-way, it is
@@ -111,6 +135,8 @@ pub enum Role {
         #[arg(long)]
         feed: Feed,
     },
+    /// Wakes what falls due: reminders, escalations, dates that change something by themselves
+    Clock,
     /// Notices out to the jurisdictions
     Courier,
     /// /livez and /readyz
@@ -123,6 +149,59 @@ pub enum Topology {
     Plan,
     /// Make it so; running it again changes nothing
     Apply,
+}
+
+#[derive(Subcommand)]
+pub enum Procedures {
+    /// Look a procedures file over: a mistake is named with its line and key
+    Check {
+        /// The file [default: the configuration's]
+        file: Option<PathBuf>,
+    },
+    /// Say a procedure in words, one step per line
+    Explain {
+        /// Its name [default: all of them]
+        name: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Calendar {
+    /// Show a month, its working days and what is different about the others
+    Show {
+        /// For example 2026-10
+        month: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Case {
+    /// Questions that wait for an answer, the longest due first
+    List {
+        /// Only of this jurisdiction and those below it
+        #[arg(long, value_name = "CODE")]
+        of: Option<Code>,
+        /// Only those past their day
+        #[arg(long)]
+        overdue: bool,
+        /// As if it were this day [default: today]
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<NaiveDate>,
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object per line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// One case: who was asked what, what was answered, what its clock says
+    Show {
+        /// The case id, as notices carry it
+        id: uuid::Uuid,
+        /// One JSON object per question instead of words
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]

@@ -20,8 +20,10 @@ pub struct Config {
     pub database: DatabaseOptions,
     pub keys: KeyFile,
     pub matching: MatchingFile,
+    pub procedures: ProceduresFile,
     pub ingest: Ingest,
     pub courier: Courier,
+    pub clock: Clock,
     pub topology: Topology,
     pub console: Console,
     pub hub: Hub,
@@ -58,6 +60,13 @@ pub struct MatchingFile {
     pub file: PathBuf,
 }
 
+/// Where the procedures lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProceduresFile {
+    pub file: PathBuf,
+}
+
 /// Limits of a feed's ingest.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,6 +86,14 @@ pub struct Courier {
     pub idle_wait_ms: u64,
     pub retry_wait_min_ms: u64,
     pub retry_wait_max_ms: u64,
+}
+
+/// Limits of the clock.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    pub batch_persons_max: usize,
+    pub interval_ms: u64,
 }
 
 /// Limits of queues, and the jurisdictions that get one.
@@ -129,6 +146,8 @@ impl Config {
             ("ingest.batch_messages_max", self.ingest.batch_messages_max as u64),
             ("ingest.prefetch_messages", u64::from(self.ingest.prefetch_messages)),
             ("courier.batch_notices_max", self.courier.batch_notices_max as u64),
+            ("clock.batch_persons_max", self.clock.batch_persons_max as u64),
+            ("clock.interval_ms", self.clock.interval_ms),
             ("amqp.confirms_in_flight_max", self.amqp.confirms_in_flight_max as u64),
             ("database.connections_max", u64::from(self.database.connections_max)),
         ];

@@ -18,6 +18,7 @@ use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
+use liangdi_registry::clock::ClockLimits;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_store::StoreError;
 use liangdi_store::keys::Keys;
@@ -173,7 +174,7 @@ impl Context {
             keys: Arc::new(self.keys()?),
             divisions: Divisions::shipped(),
             calendar: Calendar::shipped(),
-            procedures: Procedures::shipped(),
+            procedures: Arc::new(self.procedures()?),
             matching: Arc::new(self.matching()?),
             baseline_users: self.config.ingest.baseline_users.clone().into(),
             as_of: self.config.hub.as_of,
@@ -189,6 +190,28 @@ impl Context {
         let named = || format!("matching.file, {}", file.display());
         let text = std::fs::read_to_string(file).with_context(named)?;
         Matching::read(&text).with_context(named)
+    }
+
+    /// The procedures: `procedures.file`, else the shipped ones.
+    pub fn procedures(&self) -> Result<Procedures> {
+        let file = &self.config.procedures.file;
+        if file.as_os_str().is_empty() {
+            return Ok(Procedures::shipped().clone());
+        }
+        let named = || format!("procedures.file, {}", file.display());
+        Procedures::read(&std::fs::read_to_string(file).with_context(named)?).with_context(named)
+    }
+
+    /// What tells the rules of the clocks from others: procedures and calendar.
+    pub fn clock_mark(&self, keys: &Keys) -> Result<Token> {
+        let rules = format!("{:?} {:?}", self.procedures()?, Calendar::shipped());
+        Ok(keys.token("clock", &[&rules]))
+    }
+
+    /// Limits of the clock.
+    pub fn clock(&self) -> ClockLimits {
+        let clock = &self.config.clock;
+        ClockLimits { batch_persons_max: clock.batch_persons_max, interval_ms: clock.interval_ms }
     }
 
     /// The day as of which a report speaks: what was asked for, else the configuration's, else today's in Shanghai.

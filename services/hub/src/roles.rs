@@ -1,4 +1,4 @@
-//! The hub's roles as tasks: five adapters (and the reader of dead feed messages), the courier, the console. A role
+//! The hub's roles as tasks: five adapters (and the reader of dead feed messages), the courier, the clock, the console. A role
 //! that ends before it was told to is an error: the process stops rather than half work.
 
 use std::time::Duration;
@@ -9,6 +9,7 @@ use liangdi_broker::topology::names;
 use liangdi_console::Probes;
 use liangdi_courier::Limits;
 use liangdi_domain::feed::Feed;
+use liangdi_registry::clock;
 use liangdi_registry::pipeline::{self, Source};
 use liangdi_store::postgres::PgStore;
 use tokio::net::TcpListener;
@@ -29,6 +30,8 @@ pub struct Roles {
     pub dead_feeds: bool,
     /// Whether to deliver notices.
     pub courier: bool,
+    /// Whether to wake what falls due.
+    pub clock: bool,
     /// Whether to answer probes.
     pub console: bool,
 }
@@ -36,12 +39,12 @@ pub struct Roles {
 impl Roles {
     /// Every role.
     pub fn all() -> Self {
-        Roles { feeds: Feed::ALL.to_vec(), dead_feeds: true, courier: true, console: true }
+        Roles { feeds: Feed::ALL.to_vec(), dead_feeds: true, courier: true, clock: true, console: true }
     }
 
     /// No role.
     pub fn none() -> Self {
-        Roles { feeds: Vec::new(), dead_feeds: false, courier: false, console: false }
+        Roles { feeds: Vec::new(), dead_feeds: false, courier: false, clock: false, console: false }
     }
 }
 
@@ -68,6 +71,9 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
     spawn_adapters(context, &store, roles, shutdown, &mut tasks).await?;
     if roles.courier {
         spawn_courier(context, &store, shutdown, &mut tasks)?;
+    }
+    if roles.clock {
+        spawn_clock(context, &store, shutdown, &mut tasks).await?;
     }
     let result = wait(&mut tasks, shutdown, Duration::from_millis(context.config.hub.shutdown_timeout_ms)).await;
     store.close().await;
@@ -120,6 +126,22 @@ fn spawn_courier(
     tasks.spawn(async move {
         liangdi_courier::run(store, hub, endpoint, limits, publishing, reconnect, shutdown).await;
         ("courier".to_owned(), Ok(()))
+    });
+    Ok(())
+}
+
+/// Under other rules than those of the last clock everybody is looked at once more.
+async fn spawn_clock(
+    context: &Context,
+    store: &PgStore,
+    shutdown: &CancellationToken,
+    tasks: &mut JoinSet<(String, Result<()>)>,
+) -> Result<()> {
+    let (registry, limits, shutdown) = (context.settled_registry(store.clone()).await?, context.clock(), shutdown.clone());
+    store.set_clock(context.clock_mark(&registry.keys)?, registry.day()).await?;
+    tasks.spawn(async move {
+        clock::run(registry, limits, shutdown).await;
+        ("clock".to_owned(), Ok(()))
     });
     Ok(())
 }

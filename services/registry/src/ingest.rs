@@ -10,16 +10,19 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_adapters::contract::{Reason, Refusal};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::evidence::Answer;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::procedure::Procedures;
+use liangdi_domain::statement::Setting;
 use liangdi_store::keys::Keys;
 use liangdi_store::port::{
     Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store,
 };
+use uuid::Uuid;
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
@@ -40,7 +43,7 @@ pub struct Registry<S> {
     /// Working days.
     pub calendar: &'static Calendar,
     /// Procedures.
-    pub procedures: &'static Procedures,
+    pub procedures: Arc<Procedures>,
     /// Weights that decide who is who.
     pub matching: Arc<Matching>,
     /// Users that may send stock of day one.
@@ -150,7 +153,7 @@ impl<S: Store> Registry<S> {
     }
 
     /// Tells what follows for the persons touched, and commits.
-    async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
+    pub(crate) async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
         let written = self.follow(&mut batch, touched, &self.rules()).await?;
         if !(written.told.is_empty() && written.notices.is_empty()) {
             batch.tell(&written.told, &written.notices).await?;
@@ -159,23 +162,24 @@ impl<S: Store> Registry<S> {
         Ok(Outcome { notices: written.notices.len(), ..Outcome::default() })
     }
 
-    fn rules(&self) -> Rules<'_> {
+    pub(crate) fn rules(&self) -> Rules<'_> {
         let time = now();
-        Rules {
+        let setting = Setting {
             divisions: self.divisions,
             calendar: self.calendar,
-            procedures: self.procedures,
+            procedures: &self.procedures,
             trust: &self.matching.trust,
-            keys: &self.keys,
-            time,
             today: self.today(time),
-        }
+        };
+        Rules { setting, keys: &self.keys, time }
     }
 
-    /// What touched persons' jurisdictions have to hear.
+    /// What touched persons' jurisdictions have to hear; when to look at the persons again is written at once.
     async fn follow<B: Batch>(&self, batch: &mut B, touched: TouchedPersons, rules: &Rules<'_>) -> Result<Written> {
         let files = batch.person_files(&touched.persons.into_iter().collect::<Vec<_>>()).await?;
-        Ok(tell::tell(&files, &touched.regrouped, rules))
+        let written = tell::tell(&files, &touched.regrouped, rules);
+        batch.wake(&written.wakes).await?;
+        Ok(written)
     }
 
     async fn record<B: Batch>(&self, batch: &mut B, prepared: Vec<Prepared>) -> Result<Outcome> {
@@ -215,6 +219,8 @@ impl<S: Store> Registry<S> {
     async fn learn<B: Batch>(&self, batch: &mut B, fresh: Vec<(i64, bool, Taken)>) -> Result<TouchedPersons> {
         let targets: Vec<_> = fresh.iter().filter_map(|(_, _, message)| message.inbound.withdraws.clone()).collect();
         let withdrawn = if targets.is_empty() { Default::default() } else { batch.withdraw(&targets).await? };
+        let answered: BTreeSet<Uuid> =
+            fresh.iter().filter_map(|(.., message)| replied_to(message)).chain(withdrawn.statements).collect();
 
         let mut said: Vec<MessageEvidence> = Vec::with_capacity(fresh.len());
         let mut profiles: BTreeMap<ProfileId, Seen> = BTreeMap::new();
@@ -256,7 +262,11 @@ impl<S: Store> Registry<S> {
             .collect();
         let holders =
             if ended.is_empty() { Vec::new() } else { batch.holders(&ended.into_iter().collect::<Vec<_>>()).await? };
-        Ok(touched(&profiles, &placed, &withdrawn.profiles, resolution, holders))
+        let mut touched = touched(&profiles, &placed, &withdrawn.profiles, resolution, holders);
+        if !answered.is_empty() {
+            touched.persons.extend(batch.subjects(&answered.into_iter().collect::<Vec<_>>()).await?);
+        }
+        Ok(touched)
     }
 
     /// What finds out whom evidence is about.
@@ -276,17 +286,24 @@ impl<S: Store> Registry<S> {
         if asked.is_empty() {
             return Ok(taken);
         }
-        let receivers = batch.receivers(&asked).await?;
+        let sent = batch.sent(&asked).await?;
         let mut kept = Vec::with_capacity(taken.len());
-        for message in taken {
+        for mut message in taken {
             let Some(answer) = &message.inbound.answer else {
                 kept.push(message);
                 continue;
             };
-            match receivers.get(&answer.notice()) {
-                None => refused.push(self.turn_away(message, Reason::UnknownNotice, "/data/notice_id")),
-                Some(receiver) if answers_for(&message.inbound.key.source, &receiver.0) => kept.push(message),
-                Some(_) => refused.push(self.turn_away(message, Reason::NotYours, "/data/notice_id")),
+            let Some(sent) = sent.get(&answer.notice()) else {
+                refused.push(self.turn_away(message, Reason::UnknownNotice, "/data/notice_id"));
+                continue;
+            };
+            if !answers_for(&message.inbound.key.source, &sent.receiver.0) {
+                refused.push(self.turn_away(message, Reason::NotYours, "/data/notice_id"));
+            } else if matches!(answer, Answer::Reply(reply) if sent.case != Some(reply.case)) {
+                refused.push(self.turn_away(message, Reason::UnknownCase, "/data/case_id"));
+            } else {
+                message.inbound.answers = sent.statement;
+                kept.push(message);
             }
         }
         Ok(kept)
@@ -328,9 +345,9 @@ struct Seen {
 
 /// Whose affairs a batch changed.
 #[derive(Default)]
-struct TouchedPersons {
-    persons: BTreeSet<PersonId>,
-    regrouped: HashSet<PersonId>,
+pub(crate) struct TouchedPersons {
+    pub(crate) persons: BTreeSet<PersonId>,
+    pub(crate) regrouped: HashSet<PersonId>,
 }
 
 impl TouchedPersons {
@@ -430,6 +447,11 @@ fn touched(
         }
     }
     touched
+}
+
+/// The statement that a message replies to. Receipts change nothing that should be known.
+fn replied_to(message: &Taken) -> Option<Uuid> {
+    message.inbound.answers.filter(|_| matches!(message.inbound.answer, Some(Answer::Reply(_))))
 }
 
 /// Whether an office is the receiver or lies below it.

@@ -3,10 +3,12 @@
 //! - [`prepare`]: bytes -> evidence with its keyed marks, or a refusal; pure and parallel
 //! - [`resolve`]: which person the evidence is about
 //! - [`tell`]: derive, reconcile, write what follows
+//! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod clock;
 pub mod ingest;
 pub mod marks;
 pub mod offline;

@@ -27,7 +27,7 @@ pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
         keys: Arc::new(Keys::ephemeral()),
         divisions: Divisions::shipped(),
         calendar: Calendar::shipped(),
-        procedures: Procedures::shipped(),
+        procedures: Arc::new(Procedures::shipped().clone()),
         matching: Arc::new(matching),
         baseline_users: Arc::from([]),
         as_of: Some(as_of),

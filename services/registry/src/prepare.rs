@@ -155,6 +155,7 @@ fn mark(accepted: Accepted, evidence: Evidence, incoming: &Incoming, tables: &Ta
     });
     let filing = evidence.filed.then(|| accepted.data.to_string().into_bytes());
     let inbound = Inbound {
+        answers: None,
         key: accepted.key,
         kind: accepted.kind,
         publisher: accepted.publisher,

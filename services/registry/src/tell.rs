@@ -1,16 +1,13 @@
 //! Derive, reconcile, and what has to be written of it: for the persons a batch touched, and only for them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
-use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions, Level};
-use liangdi_domain::identity::survive::Trust;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver, Urgency};
 use liangdi_domain::person::PersonFile;
-use liangdi_domain::procedure::Procedures;
-use liangdi_domain::statement::{Telling, Told, derive, reconcile};
+use liangdi_domain::statement::{Escalation, Setting, Telling, Told, derive, reconcile};
 use liangdi_store::keys::Keys;
 use liangdi_store::port::Quarantined;
 use serde_json::{Map, Value, json};
@@ -18,23 +15,18 @@ use uuid::Uuid;
 
 use crate::marks;
 
+/// Case ids in one escalation, as its schema allows.
+const ESCALATED_CASES_MAX: usize = 1000;
+
 /// What telling needs.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
-    /// Divisions.
-    pub divisions: &'a Divisions,
-    /// Working days.
-    pub calendar: &'a Calendar,
-    /// Procedures and their clocks.
-    pub procedures: &'a Procedures,
-    /// Whose word is shown.
-    pub trust: &'a Trust,
+    /// Divisions, procedures, calendar, and the day as of which everything is derived.
+    pub setting: Setting<'a>,
     /// Keys for fingerprints.
     pub keys: &'a Keys,
     /// The commit's time.
     pub time: DateTime<FixedOffset>,
-    /// The day as of which everything is derived.
-    pub today: NaiveDate,
 }
 
 /// What has to be written.
@@ -44,29 +36,66 @@ pub struct Written {
     pub told: Vec<Told>,
     /// What tells them.
     pub notices: Vec<NoticeDraft>,
+    /// When each person has to be looked at again.
+    pub wakes: Vec<(PersonId, Option<NaiveDate>)>,
 }
 
 /// The difference between what everybody should know of the persons and what they were told.
 pub fn tell(files: &[PersonFile], regrouped: &HashSet<PersonId>, rules: &Rules) -> Written {
     let mut written = Written::default();
+    let mut escalations = Vec::new();
     for file in files {
-        let desired = derive(file, rules.divisions, rules.calendar, rules.trust, rules.today);
+        let derived = derive(file, &rules.setting);
         let live: HashSet<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
         let telling = Telling {
             time: rules.time,
-            procedures: rules.procedures,
-            calendar: rules.calendar,
+            setting: rules.setting,
+            replies: &file.replies,
             new_id: &Uuid::now_v7,
             fingerprint: &|name, value| marks::field(rules.keys, name, value),
             is_live: &|profile| live.contains(&profile),
             regrouped: regrouped.contains(&file.person),
         };
-        for change in reconcile(&file.told, desired, &telling) {
+        let reconciled = reconcile(&file.told, derived.statements, &telling);
+        for change in reconciled.changes {
             written.told.push(change.told);
-            written.notices.extend(change.notice);
+            written.notices.extend(change.notice.into_iter().chain(change.reminder));
+        }
+        escalations.extend(reconciled.escalations);
+        let wake_on = reconciled.wake_on.into_iter().chain(derived.changes_on).min();
+        written.wakes.push((file.person, wake_on));
+    }
+    written.notices.extend(escalate(escalations, rules));
+    written
+}
+
+/// One notice for each of those above, procedure, who is late and by how much; with many cases several.
+fn escalate(escalations: Vec<Escalation>, rules: &Rules) -> Vec<NoticeDraft> {
+    let mut grouped: BTreeMap<(Receiver, String, Code, u32), Vec<Uuid>> = BTreeMap::new();
+    for Escalation { receiver, procedure, late, days_late, case } in escalations {
+        grouped.entry((receiver, procedure, late, days_late)).or_default().push(case);
+    }
+    let mut notices = Vec::new();
+    for ((receiver, procedure, late, days_late), cases) in grouped {
+        for cases in cases.chunks(ESCALATED_CASES_MAX) {
+            notices.push(NoticeDraft {
+                id: Uuid::now_v7(),
+                kind: NoticeKind::Escalation,
+                urgency: Urgency::Urgent,
+                receiver: receiver.clone(),
+                time: rules.time,
+                statement: None,
+                case: None,
+                due_on: None,
+                basis: rules.setting.procedures.basis(&procedure),
+                supersedes: None,
+                data: json!({
+                    "procedure": procedure, "late": late, "cases": cases, "count": cases.len(), "days_late": days_late,
+                }),
+            });
         }
     }
-    written
+    notices
 }
 
 /// Tells a publisher that its message was refused; none where nobody vouched for the publisher.
@@ -88,8 +117,9 @@ pub fn reject(refused: &Quarantined, rules: &Rules) -> Option<NoticeDraft> {
         id: Uuid::now_v7(),
         kind: NoticeKind::Rejected,
         urgency: Urgency::Due,
-        receiver: return_address(&refused.publisher, rules.divisions)?,
+        receiver: return_address(&refused.publisher, rules.setting.divisions)?,
         time: rules.time,
+        statement: None,
         case: None,
         due_on: None,
         basis: "contract".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::identity::Decision;
@@ -46,8 +46,11 @@ pub trait Batch: Send {
     /// received = recorded + duplicates + quarantined + quarantined again.
     fn received(&mut self, feed: Feed, deliveries: u32) -> impl Future<Output = Result<()>> + Send;
 
-    /// Receiver of each notice that exists.
-    fn receivers(&mut self, notices: &[Uuid]) -> impl Future<Output = Result<HashMap<Uuid, Receiver>>> + Send;
+    /// Each of the notices that exists.
+    fn sent(&mut self, notices: &[Uuid]) -> impl Future<Output = Result<HashMap<Uuid, Sent>>> + Send;
+
+    /// The persons whom told statements are about.
+    fn subjects(&mut self, statements: &[Uuid]) -> impl Future<Output = Result<Vec<PersonId>>> + Send;
 
     /// Which of the profiles are stored, with their person and whether live evidence speaks of them.
     fn profiles(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<HashMap<ProfileId, Placed>>> + Send;
@@ -123,6 +126,12 @@ pub trait Batch: Send {
     /// Writes what receivers now know, the ledger's notices and their place in the outbox.
     fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> impl Future<Output = Result<()>> + Send;
 
+    /// Sets the day on which each person has to be looked at again; none: never.
+    fn wake(&mut self, wakes: &[(PersonId, Option<NaiveDate>)]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Up to `limit` persons that have to be looked at on a day, the longest overdue first.
+    fn due(&mut self, today: NaiveDate, limit: usize) -> impl Future<Output = Result<Vec<PersonId>>> + Send;
+
     /// Puts refused messages aside, keyed by publisher and body; true for each that was not there before (or was
     /// replayed since, and is open again).
     fn quarantine(&mut self, refused: &[Quarantined]) -> impl Future<Output = Result<Vec<bool>>> + Send;
@@ -174,10 +183,23 @@ pub struct Inbound {
     pub warnings: Vec<Warning>,
     /// A reply or receipt.
     pub answer: Option<Answer>,
+    /// The told statement that the answered notice was about.
+    pub answers: Option<Uuid>,
     /// The message it takes back.
     pub withdraws: Option<MessageKey>,
     /// Content kept sealed as it was sent, for types about no person.
     pub filing: Option<Vec<u8>>,
+}
+
+/// A notice that was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// To whom.
+    pub receiver: Receiver,
+    /// The told statement it is about.
+    pub statement: Option<Uuid>,
+    /// Its case.
+    pub case: Option<Uuid>,
 }
 
 /// What became of a message in the inbox.
@@ -363,7 +385,7 @@ pub struct EndingRow {
     /// Which.
     pub key: Token,
     /// The day.
-    pub on: chrono::NaiveDate,
+    pub on: NaiveDate,
     /// Why.
     pub reason: CancelReason,
 }
@@ -375,6 +397,8 @@ pub struct Touched {
     pub profiles: Vec<ProfileId>,
     /// Business keys whose ending was taken back.
     pub keys: Vec<Token>,
+    /// Told statements a reply to which was taken back, or given back.
+    pub statements: Vec<Uuid>,
 }
 
 /// A profile's new person.

@@ -2,6 +2,7 @@
 //! hold identity values have no `Debug` that shows them.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use liangdi_domain::case::Question;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::person::PersonFile;
@@ -257,4 +258,21 @@ pub struct Sent {
     pub published: Option<DateTime<Utc>>,
     /// What the receiver answered: outcomes and receipts, oldest first.
     pub answers: Vec<String>,
+}
+
+/// A question put to a jurisdiction.
+#[derive(Debug, Clone)]
+pub struct AskedRow {
+    /// Its case.
+    pub case: Option<Uuid>,
+    /// Who was asked.
+    pub receiver: String,
+    /// About what.
+    pub topic: String,
+    /// The place it is about.
+    pub place: String,
+    /// How many late steps were told.
+    pub late_told: u32,
+    /// When it was put and due, what was answered.
+    pub question: Question,
 }

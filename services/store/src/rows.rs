@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, FixedOffset};
-use liangdi_domain::evidence::{Fact, MessageKey};
+use liangdi_domain::case::StatementReply;
+use liangdi_domain::evidence::{Fact, MessageKey, Reply};
 use liangdi_domain::ids::{FactId, ProfileId, Token};
 use liangdi_domain::person::{EndingRecord, FactRecord, FactSource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::port::{Inbound, Recorded};
 
@@ -116,6 +118,22 @@ fn collect_paths(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
         _ => {
             paths.insert(path.to_owned());
         }
+    }
+}
+
+/// A reply as cases know it: of what differs only which fields, and no value.
+pub(crate) fn reply_to(statement: Uuid, reply: &Reply, time: DateTime<FixedOffset>) -> StatementReply {
+    let mut differs: Vec<String> = reply.discrepancies.iter().map(|field| field.field.clone()).collect();
+    differs.sort();
+    differs.dedup();
+    StatementReply {
+        statement,
+        notice: reply.notice,
+        outcome: reply.outcome,
+        division: reply.division,
+        differs,
+        facts: reply.facts.clone(),
+        time,
     }
 }
 

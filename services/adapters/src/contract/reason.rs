@@ -51,13 +51,15 @@ pub enum Reason {
     NotYours,
     /// An answer to a notice that was never sent.
     UnknownNotice,
+    /// A reply under another case than its notice's, or to a notice that asked nothing.
+    UnknownCase,
     /// The hub itself stumbled over it.
     Internal,
 }
 
 impl Reason {
     /// Every reason, in the order in which the door looks for it.
-    pub const ALL: [Reason; 24] = [
+    pub const ALL: [Reason; 25] = [
         Reason::TooLarge,
         Reason::ContentType,
         Reason::MissingUserId,
@@ -81,6 +83,7 @@ impl Reason {
         Reason::Conflict,
         Reason::NotYours,
         Reason::UnknownNotice,
+        Reason::UnknownCase,
         Reason::Internal,
     ];
 
@@ -110,6 +113,7 @@ impl Reason {
             Reason::Conflict => "conflict",
             Reason::NotYours => "not-yours",
             Reason::UnknownNotice => "unknown-notice",
+            Reason::UnknownCase => "unknown-case",
             Reason::Internal => "internal",
         }
     }
@@ -140,6 +144,7 @@ impl Reason {
             Reason::Conflict => "this source and id were used for other content; send it under a new id",
             Reason::NotYours => "only the office it belongs to, or one above it, may answer or withdraw this",
             Reason::UnknownNotice => "no notice with this id was sent",
+            Reason::UnknownCase => "the notice answered belongs to another case, or to none; copy caseid from the notice",
             Reason::Internal => "the hub stumbled over it; its operators mend that and take it again",
         }
     }
@@ -157,6 +162,7 @@ impl Reason {
                 | Reason::Conflict
                 | Reason::NotYours
                 | Reason::UnknownNotice
+                | Reason::UnknownCase
         )
     }
 }

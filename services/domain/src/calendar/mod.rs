@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike, Days, Duration, FixedOffset, NaiveDate, Weekday};
 
 const WORKDAYS: &str = include_str!("../../../../config/calendar/cn_workdays.csv");
 const SPRING_FESTIVALS: &str = include_str!("../../../../config/calendar/spring_festival.csv");
@@ -17,10 +17,19 @@ const SEASON_DAYS_AFTER: u64 = 30;
 /// Holidays, make-up working days and Spring Festivals.
 #[derive(Debug, Clone)]
 pub struct Calendar {
-    /// Days that differ from the plain week: true for a make-up working day.
-    exceptions: BTreeMap<NaiveDate, bool>,
+    /// Days that differ from the plain week.
+    exceptions: BTreeMap<NaiveDate, Exception>,
     spring_festivals: BTreeSet<NaiveDate>,
     last_known_year: i32,
+}
+
+/// A day that differs from the plain week.
+#[derive(Debug, Clone)]
+struct Exception {
+    /// True for a make-up working day.
+    works: bool,
+    /// The festival it belongs to.
+    name: Box<str>,
 }
 
 /// A due date; provisional where it lies past the last year whose holidays are known.
@@ -39,6 +48,11 @@ pub struct MalformedCalendar {
     file: &'static str,
     line: usize,
     what: &'static str,
+}
+
+/// The day that a time falls on in Asia/Shanghai, which keeps no summer time since 1991.
+pub fn shanghai_date(time: DateTime<FixedOffset>) -> NaiveDate {
+    (time.naive_utc() + Duration::hours(8)).date()
 }
 
 impl Calendar {
@@ -60,7 +74,8 @@ impl Calendar {
                 Some("makeup_workday") => true,
                 _ => return Err(fault("the kind is neither holiday nor makeup_workday")),
             };
-            exceptions.insert(date, works);
+            let name = cells.next().unwrap_or_default().into();
+            exceptions.insert(date, Exception { works, name });
         }
         let festival = |(line, row)| {
             let what = "no date (YYYY-MM-DD)";
@@ -74,7 +89,17 @@ impl Calendar {
     /// Whether offices work on that day.
     pub fn is_working(&self, date: NaiveDate) -> bool {
         let weekday = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-        self.exceptions.get(&date).copied().unwrap_or(weekday)
+        self.exceptions.get(&date).map_or(weekday, |exception| exception.works)
+    }
+
+    /// The festival for which a day differs from the plain week; none for a plain day.
+    pub fn exception(&self, date: NaiveDate) -> Option<&str> {
+        self.exceptions.get(&date).map(|exception| &*exception.name)
+    }
+
+    /// The last year whose arrangement is known.
+    pub fn last_known_year(&self) -> i32 {
+        self.last_known_year
     }
 
     /// The `days`-th working day after `from`; `from` itself for none.

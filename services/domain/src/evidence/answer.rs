@@ -1,5 +1,7 @@
 //! What a township says to a notice: a reply to its case, or a receipt.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -43,6 +45,8 @@ pub struct Reply {
     pub outcome: Outcome,
     /// For `belongs-elsewhere` and `decided`: the division.
     pub division: Option<Code>,
+    /// What became of the facts that were asked for, by the contract's names.
+    pub facts: BTreeMap<String, Verified>,
     /// Fields that differ, with the receiver's value; sealed where it is kept.
     pub discrepancies: Vec<Discrepancy>,
 }
@@ -62,8 +66,20 @@ impl std::fmt::Debug for Discrepancy {
     }
 }
 
+/// What became of a fact that was to be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verified {
+    /// It is so.
+    Confirmed,
+    /// It is not so.
+    NotConfirmed,
+    /// Nobody knows.
+    Unknown,
+}
+
 /// What a township answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It is so.

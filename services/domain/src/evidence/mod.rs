@@ -6,7 +6,7 @@ mod fact;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use answer::{Answer, Discrepancy, Outcome, ReceiptState, Reply};
+pub use answer::{Answer, Discrepancy, Outcome, ReceiptState, Reply, Verified};
 pub use fact::{CancelReason, Fact, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason};
 
 use crate::person::Profile;

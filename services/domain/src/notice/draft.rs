@@ -50,6 +50,8 @@ pub struct NoticeDraft {
     pub receiver: Receiver,
     /// When it was committed; day 0 of its clocks.
     pub time: DateTime<FixedOffset>,
+    /// The told statement it is about; none where it is about none.
+    pub statement: Option<Uuid>,
     /// The case it belongs to.
     pub case: Option<Uuid>,
     /// The last day on which the step is in time.

@@ -32,11 +32,23 @@ pub enum NoticeKind {
     Retract,
     /// A message was refused: to its publisher.
     Rejected,
+    /// A residence permit has to be endorsed soon: to the residence township, as the holder's agent.
+    PermitDue,
+    /// Two jurisdictions hold different things to be so.
+    Consultation,
+    /// A step ran out: to whoever owes it.
+    Reminder,
+    /// Steps ran out below you: counts and case ids.
+    Escalation,
+    /// A person asked for a service; the facts named are asked of you.
+    VerificationRequest,
+    /// The answer to what you asked.
+    VerificationReply,
 }
 
 impl NoticeKind {
     /// Every kind this hub sends.
-    pub const ALL: [NoticeKind; 12] = [
+    pub const ALL: [NoticeKind; 18] = [
         NoticeKind::Inflow,
         NoticeKind::Outflow,
         NoticeKind::Workplace,
@@ -49,6 +61,12 @@ impl NoticeKind {
         NoticeKind::Supersede,
         NoticeKind::Retract,
         NoticeKind::Rejected,
+        NoticeKind::PermitDue,
+        NoticeKind::Consultation,
+        NoticeKind::Reminder,
+        NoticeKind::Escalation,
+        NoticeKind::VerificationRequest,
+        NoticeKind::VerificationReply,
     ];
 
     /// The name in types and routing keys.
@@ -66,6 +84,12 @@ impl NoticeKind {
             NoticeKind::Supersede => "supersede",
             NoticeKind::Retract => "retract",
             NoticeKind::Rejected => "rejected",
+            NoticeKind::PermitDue => "permit-due",
+            NoticeKind::Consultation => "consultation",
+            NoticeKind::Reminder => "reminder",
+            NoticeKind::Escalation => "escalation",
+            NoticeKind::VerificationRequest => "verification-request",
+            NoticeKind::VerificationReply => "verification-reply",
         }
     }
 }

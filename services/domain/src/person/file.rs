@@ -3,10 +3,12 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::Profile;
+use crate::case::StatementReply;
 use crate::evidence::{CancelReason, Fact};
 use crate::identity::survive::Frozen;
 use crate::ids::{FactId, PersonId, ProfileId, Token};
 use crate::statement::Told;
+use crate::calendar::shanghai_date;
 
 /// A person with profiles, live facts, the endings of their business keys, and what was told.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct PersonFile {
     pub frozen: Frozen,
     /// What anybody was told on the ground of any of the profiles (dead ones included), retracted statements left out.
     pub told: Vec<Told>,
+    /// What was answered to it, in any order.
+    pub replies: Vec<StatementReply>,
 }
 
 /// A fact with its sources.
@@ -40,6 +44,13 @@ pub struct FactRecord {
     pub sources: Vec<FactSource>,
     /// Whether every message that said so was stock of day one.
     pub baseline: bool,
+}
+
+impl FactRecord {
+    /// The day on which an office first wrote it down, in Asia/Shanghai.
+    pub fn first_said(&self) -> Option<NaiveDate> {
+        self.sources.iter().map(|source| shanghai_date(source.first)).min()
+    }
 }
 
 /// An office that stated a fact.

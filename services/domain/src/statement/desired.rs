@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::division::Code;
 use crate::ids::ProfileId;
 use crate::notice::{NoticeKind, Receiver};
+use crate::procedure::Opening;
 
 /// What a statement is about; each topic opens with a notice kind of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,20 +25,60 @@ pub enum Topic {
     Lead,
     /// To residence and new household township: the household register moved.
     HouseholdChange,
+    /// To the residence township: a permit has to be endorsed soon.
+    Permit,
+    /// To both sides, then to their coordinator: they hold different things to be so.
+    Consultation,
+    /// To whoever is asked: a person wants facts to be verified.
+    VerificationRequest,
+    /// To whoever asked: what became of it.
+    VerificationReply,
+    /// To a township: something that it owes without having been asked is late.
+    Duty,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 5] = [Topic::Inflow, Topic::Outflow, Topic::Workplace, Topic::Lead, Topic::HouseholdChange];
+    pub const ALL: [Topic; 10] = [
+        Topic::Inflow,
+        Topic::Outflow,
+        Topic::Workplace,
+        Topic::Lead,
+        Topic::HouseholdChange,
+        Topic::Permit,
+        Topic::Consultation,
+        Topic::VerificationRequest,
+        Topic::VerificationReply,
+        Topic::Duty,
+    ];
 
-    /// The procedure it follows.
-    pub const fn procedure(self) -> &'static str {
+    /// The procedure it follows; a duty says itself which.
+    pub const fn procedure(self) -> Option<&'static str> {
         match self {
-            Topic::Inflow => "inflow",
-            Topic::Outflow => "outflow",
-            Topic::Workplace => "workplace",
-            Topic::Lead => "registration",
-            Topic::HouseholdChange => "household-change",
+            Topic::Inflow => Some("inflow"),
+            Topic::Outflow => Some("outflow"),
+            Topic::Workplace => Some("workplace"),
+            Topic::Lead => Some("registration"),
+            Topic::HouseholdChange => Some("household-change"),
+            Topic::Permit => Some("permit"),
+            Topic::Consultation => Some("consultation"),
+            Topic::VerificationRequest | Topic::VerificationReply => Some("verification"),
+            Topic::Duty => None,
+        }
+    }
+
+    /// What opens its procedure; none where the procedure says it itself.
+    pub const fn opening(self) -> Option<Opening> {
+        match self {
+            Topic::Inflow => Some(Opening::StayRegistered),
+            Topic::Outflow => Some(Opening::DepartureRegistered),
+            Topic::Workplace => Some(Opening::WorksElsewhere),
+            Topic::Lead => Some(Opening::DepartmentsKnow),
+            Topic::HouseholdChange => Some(Opening::HouseholdMoved),
+            Topic::Permit => Some(Opening::PermitYear),
+            Topic::Consultation => Some(Opening::ReplyDisputed),
+            Topic::VerificationRequest | Topic::VerificationReply => Some(Opening::VerificationRequested),
+            Topic::Duty => None,
         }
     }
 
@@ -49,6 +90,11 @@ impl Topic {
             Topic::Workplace => NoticeKind::Workplace,
             Topic::Lead => NoticeKind::Lead,
             Topic::HouseholdChange => NoticeKind::HouseholdChanged,
+            Topic::Permit => NoticeKind::PermitDue,
+            Topic::Consultation => NoticeKind::Consultation,
+            Topic::VerificationRequest => NoticeKind::VerificationRequest,
+            Topic::VerificationReply => NoticeKind::VerificationReply,
+            Topic::Duty => NoticeKind::Reminder,
         }
     }
 
@@ -60,8 +106,46 @@ impl Topic {
             Topic::Workplace => "workplace",
             Topic::Lead => "lead",
             Topic::HouseholdChange => "household-change",
+            Topic::Permit => "permit",
+            Topic::Consultation => "consultation",
+            Topic::VerificationRequest => "verification-request",
+            Topic::VerificationReply => "verification-reply",
+            Topic::Duty => "duty",
         }
     }
+
+    /// What the receiver hears when fields differ from what it was told.
+    pub const fn on_change(self) -> OnChange {
+        match self {
+            Topic::Inflow | Topic::Outflow | Topic::Workplace | Topic::Lead | Topic::HouseholdChange => {
+                OnChange::Supersede
+            }
+            Topic::VerificationReply => OnChange::Again,
+            Topic::Permit | Topic::Consultation | Topic::VerificationRequest | Topic::Duty => OnChange::Nothing,
+        }
+    }
+}
+
+/// What the receiver of a statement hears when fields differ from what it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnChange {
+    /// A `supersede` with the fields that changed.
+    Supersede,
+    /// The opening notice once more, in the place of the last.
+    Again,
+    /// Nothing: a passing question, or a date to be reminded of.
+    Nothing,
+}
+
+/// What a statement asks of its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing: it informs.
+    Nothing,
+    /// An answer within the period of its procedure.
+    InTime,
+    /// An answer, some day.
+    SomeDay,
 }
 
 /// A statement that somebody should know.
@@ -73,6 +157,9 @@ pub struct Desired {
     pub topic: Topic,
     /// The place that tells statements of one topic apart: the stay's, the workplace's, the new household's.
     pub place: Code,
+    /// Tells statements of one topic at one place apart where the date does not: of a duty its procedure, of a
+    /// verification its request.
+    pub variant: Option<Box<str>>,
     /// Since when; tells several stays at one place apart.
     pub since: NaiveDate,
     /// The profile whose fact it rests on: the told statement stays with it when persons are split.
@@ -81,8 +168,22 @@ pub struct Desired {
     pub fields: BTreeMap<&'static str, Value>,
     /// Open, or ended and how.
     pub state: DesiredState,
+    /// What it asks of its receiver while it is open.
+    pub asks: Asks,
     /// Whether all it rests on is stock of day one: held as known, no opening notice.
     pub baseline: bool,
+}
+
+impl Desired {
+    /// The procedure it follows.
+    pub fn procedure(&self) -> &str {
+        procedure(self.topic, self.variant.as_deref())
+    }
+}
+
+/// The procedure that a statement follows: its topic's, or the one that a duty names.
+pub(super) fn procedure(topic: Topic, variant: Option<&str>) -> &str {
+    topic.procedure().or(variant).unwrap_or_default()
 }
 
 /// Where a desired statement stands.

@@ -1,4 +1,4 @@
-//! Which told statement is which desired one: within (receiver, topic, place) first those with the same date, then
+//! Which told statement is which desired one: within (receiver, topic, place, variant) first those with the same date, then
 //! open with open, then what is left in the order of dates.
 
 use std::collections::BTreeMap;
@@ -7,20 +7,25 @@ use super::{Desired, DesiredState, Told, ToldState, Topic};
 use crate::division::Code;
 use crate::notice::Receiver;
 
-/// A pair, or the half of one.
-pub(super) type Pair<'a> = (Option<&'a Told>, Option<Desired>);
+/// What a told statement and its desired counterpart have in common beside the date.
+type Key = (Receiver, Topic, Code, Option<Box<str>>);
 
-/// Told and desired of one receiver, topic and place.
+/// A pair, or the half of one.
+pub(crate) type Pair<'a> = (Option<&'a Told>, Option<Desired>);
+
+/// Told and desired of one key.
 type Group<'a> = (Vec<&'a Told>, Vec<Desired>);
 
 /// Pairs every told statement (none of them retracted) and every desired one with its counterpart, if it has one.
-pub(super) fn pairs<'a>(told: &'a [Told], desired: Vec<Desired>) -> Vec<Pair<'a>> {
-    let mut groups: BTreeMap<(Receiver, Topic, Code), Group> = BTreeMap::new();
+pub(crate) fn pairs<'a>(told: &'a [Told], desired: Vec<Desired>) -> Vec<Pair<'a>> {
+    let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     for told in told.iter().filter(|told| told.state != ToldState::Retracted) {
-        groups.entry((told.receiver.clone(), told.topic, told.place)).or_default().0.push(told);
+        let key = (told.receiver.clone(), told.topic, told.place, told.variant.clone());
+        groups.entry(key).or_default().0.push(told);
     }
     for desired in desired {
-        groups.entry((desired.receiver.clone(), desired.topic, desired.place)).or_default().1.push(desired);
+        let key = (desired.receiver.clone(), desired.topic, desired.place, desired.variant.clone());
+        groups.entry(key).or_default().1.push(desired);
     }
     groups.into_values().flat_map(|(told, desired)| pair_group(told, desired)).collect()
 }

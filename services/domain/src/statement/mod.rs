@@ -6,12 +6,38 @@
 
 mod derive;
 mod desired;
+mod late;
 mod matching;
 mod payload;
 mod reconcile;
 mod told;
 
-pub use derive::derive;
-pub use desired::{Desired, DesiredState, EndKind, Topic};
-pub use reconcile::{Change, Telling, reconcile};
-pub use told::{Told, ToldState};
+use chrono::NaiveDate;
+
+use crate::calendar::Calendar;
+use crate::division::Divisions;
+use crate::identity::survive::Trust;
+use crate::procedure::Procedures;
+
+pub use derive::{Derived, derive};
+pub use desired::{Asks, Desired, DesiredState, EndKind, OnChange, Topic};
+pub use late::Escalation;
+pub use reconcile::{Change, Reconciled, Telling, reconcile};
+pub use told::{Asked, Told, ToldState};
+
+pub(crate) use matching::pairs;
+
+/// Everything beside a person's own file that decides what should be known.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// Divisions.
+    pub divisions: &'a Divisions,
+    /// Working days.
+    pub calendar: &'a Calendar,
+    /// Procedures.
+    pub procedures: &'a Procedures,
+    /// Whose word is shown where departments write a person differently.
+    pub trust: &'a Trust,
+    /// The day.
+    pub today: NaiveDate,
+}

@@ -4,16 +4,25 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::{Desired, EndKind, Topic};
+use super::{Desired, EndKind, Setting, Topic};
+use crate::case::clock;
 use crate::notice::NoticeKind;
 
 /// Under this age the guardian's name stands instead of further data.
 const MINOR_YEARS: u32 = 14;
 
 /// `data` of the notice that opens a statement.
-pub(super) fn opening(desired: &Desired, today: NaiveDate) -> Value {
-    let shown = desired.fields.iter().map(|(name, value)| ((*name).to_owned(), masked(name, value, today)));
-    Value::Object(shown.collect())
+pub(super) fn opening(desired: &Desired, setting: &Setting) -> Value {
+    let today = setting.today;
+    let mut shown: Map<String, Value> =
+        desired.fields.iter().map(|(name, value)| ((*name).to_owned(), masked(name, value, today))).collect();
+    // How late a duty is differs from day to day: it is written, and not compared.
+    if desired.topic == Topic::Duty
+        && let Some(due) = desired.fields.get("due_on").and_then(|due| due.as_str()?.parse().ok())
+    {
+        shown.insert("days_late".to_owned(), json!(clock::days_late(due, today, setting.calendar)));
+    }
+    Value::Object(shown)
 }
 
 /// `data` of the notice that ends it.
@@ -61,7 +70,14 @@ pub(super) fn retracting(kind: NoticeKind, reason: &str) -> Value {
 /// Which field names the place a stay was at.
 fn place_field(topic: Topic) -> &'static str {
     match topic {
-        Topic::Inflow | Topic::Lead | Topic::Workplace => "residence",
+        Topic::Inflow
+        | Topic::Lead
+        | Topic::Workplace
+        | Topic::Permit
+        | Topic::Consultation
+        | Topic::VerificationRequest
+        | Topic::VerificationReply
+        | Topic::Duty => "residence",
         Topic::Outflow => "destination",
         Topic::HouseholdChange => "to",
     }

@@ -5,27 +5,31 @@
 //! | none | – | opening notice | nothing: never told, nothing to end |
 //! | open | `retract` | `supersede` where fields differ | the notice of the end |
 //! | ended | `retract` | opening notice that supersedes | `supersede` where the day or the closing differs |
+//!
+//! Then the clock of what is open and not answered: reminders to whoever owes, escalations to those above.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Desired, DesiredState, EndKind, Told, ToldState, Topic, matching, payload};
-use crate::calendar::Calendar;
+use super::late::{self, Escalation};
+use super::{Asked, Asks, Desired, DesiredState, EndKind, OnChange, Setting, Told, ToldState, Topic, matching, payload};
+use crate::case::StatementReply;
+use crate::division::Code;
 use crate::ids::{ProfileId, Token};
 use crate::notice::{NoticeDraft, NoticeKind, Urgency};
-use crate::procedure::Procedures;
 
 /// What reconciling needs beside the two sides.
 pub struct Telling<'a> {
-    /// The commit's time; its date is day 0 of the clocks.
+    /// The commit's time. Day 0 of the clocks is the setting's day.
     pub time: DateTime<FixedOffset>,
-    /// The rules notices cite.
-    pub procedures: &'a Procedures,
-    /// Working days.
-    pub calendar: &'a Calendar,
+    /// Divisions, procedures, calendar, day.
+    pub setting: Setting<'a>,
+    /// What was answered.
+    pub replies: &'a [StatementReply],
     /// A new UUIDv7.
     pub new_id: &'a dyn Fn() -> Uuid,
     /// The keyed fingerprint of a field.
@@ -43,25 +47,90 @@ pub struct Change {
     pub told: Told,
     /// What tells it; none where it is held as known, or needs no saying.
     pub notice: Option<NoticeDraft>,
+    /// What reminds whoever owes the answer.
+    pub reminder: Option<NoticeDraft>,
 }
 
-/// Everything that has to be written so that what was told becomes what should be known. Empty if it is so already.
-pub fn reconcile(told: &[Told], desired: Vec<Desired>, telling: &Telling) -> Vec<Change> {
-    matching::pairs(told, desired).into_iter().filter_map(|pair| change(pair, telling)).collect()
+/// Everything that reconciling comes to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reconciled {
+    /// What has to be written so that what was told becomes what should be known.
+    pub changes: Vec<Change>,
+    /// What those above have to hear; many become one notice.
+    pub escalations: Vec<Escalation>,
+    /// The next day on which a clock says something else; always after today.
+    pub wake_on: Option<NaiveDate>,
 }
 
-fn change(pair: matching::Pair, telling: &Telling) -> Option<Change> {
+/// Everything that has to be written so that what was told becomes what should be known, as of the setting's day.
+/// Without any difference and any clock run out there is nothing to write.
+pub fn reconcile(told: &[Told], desired: Vec<Desired>, telling: &Telling) -> Reconciled {
+    let cases = Cases::of(told);
+    let mut reconciled = Reconciled::default();
+    for pair in matching::pairs(told, desired) {
+        // A procedure that is switched off tells nothing, and takes nothing back either.
+        let on = |topic| telling.setting.procedures.tells(topic, telling.setting.today);
+        if !pair.0.is_none_or(|told| on(told.topic)) {
+            continue;
+        }
+        let before = pair.0;
+        let asks = pair.1.as_ref().map_or(Asks::Nothing, |desired| desired.asks);
+        let change = change(pair, telling, &cases);
+        late::follow(before, change, asks, telling, &mut reconciled);
+    }
+    reconciled
+}
+
+/// Case ids that several statements have in common.
+struct Cases(RefCell<BTreeMap<CaseKey, Uuid>>);
+
+/// What the legs of one case have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum CaseKey {
+    /// A dispute about a stay.
+    Consultation(Code, NaiveDate),
+    /// A person's request.
+    Verification(Box<str>),
+}
+
+impl Cases {
+    fn of(told: &[Told]) -> Self {
+        let known = told.iter().filter_map(|told| {
+            Some((case_key(told.topic, told.place, told.since, told.variant.as_deref())?, told.case?))
+        });
+        Cases(RefCell::new(known.collect()))
+    }
+
+    /// The case of a statement that is told for the first time, if it has one.
+    fn open(&self, desired: &Desired, telling: &Telling) -> Option<Uuid> {
+        let Desired { topic, place, since, variant, .. } = desired;
+        match case_key(*topic, *place, *since, variant.as_deref()) {
+            Some(key) => Some(*self.0.borrow_mut().entry(key).or_insert_with(|| (telling.new_id)())),
+            None => (desired.asks != Asks::Nothing).then(|| (telling.new_id)()),
+        }
+    }
+}
+
+fn case_key(topic: Topic, place: Code, since: NaiveDate, variant: Option<&str>) -> Option<CaseKey> {
+    match topic {
+        Topic::Consultation => Some(CaseKey::Consultation(place, since)),
+        Topic::VerificationRequest | Topic::VerificationReply => Some(CaseKey::Verification(variant?.into())),
+        _ => None,
+    }
+}
+
+fn change(pair: matching::Pair, telling: &Telling, cases: &Cases) -> Option<Change> {
     match pair {
         (None, None) => None,
         (None, Some(desired)) => match desired.state {
-            DesiredState::Open => Some(telling.open(&desired, None)),
+            DesiredState::Open => Some(telling.open(&desired, None, cases)),
             DesiredState::Ended { .. } => None,
         },
         (Some(told), None) => Some(telling.retract(told)),
         (Some(told), Some(desired)) => match (told.state, &desired.state) {
             (ToldState::Retracted, _) => None,
             (ToldState::Open, DesiredState::Open) => telling.refresh(told, &desired),
-            (ToldState::Ended { .. }, DesiredState::Open) => Some(telling.open(&desired, Some(told))),
+            (ToldState::Ended { .. }, DesiredState::Open) => Some(telling.open(&desired, Some(told), cases)),
             (ToldState::Open, DesiredState::Ended { on, how }) => Some(telling.end(told, &desired, *on, how)),
             (ToldState::Ended { on: was, by }, DesiredState::Ended { on, how }) => {
                 telling.correct_end(told, &desired, (was, by), (*on, how))
@@ -71,16 +140,12 @@ fn change(pair: matching::Pair, telling: &Telling) -> Option<Change> {
 }
 
 impl Telling<'_> {
-    fn today(&self) -> NaiveDate {
-        self.time.date_naive()
+    pub(super) fn today(&self) -> NaiveDate {
+        self.setting.today
     }
 
     /// Tells a statement, for the first time or again after it had ended.
-    fn open(&self, desired: &Desired, before: Option<&Told>) -> Change {
-        let case = match before {
-            Some(told) => told.case,
-            None => opens_case(desired.topic).then(|| (self.new_id)()),
-        };
+    fn open(&self, desired: &Desired, before: Option<&Told>, cases: &Cases) -> Change {
         let silent = desired.baseline && before.is_none();
         let mut told = Told {
             id: before.map_or_else(|| (self.new_id)(), |told| told.id),
@@ -88,20 +153,34 @@ impl Telling<'_> {
             receiver: desired.receiver.clone(),
             topic: desired.topic,
             place: desired.place,
+            variant: desired.variant.clone(),
             since: desired.since,
             state: ToldState::Open,
-            case,
+            case: before.and_then(|told| told.case).or_else(|| cases.open(desired, self)),
             last_notice: None,
+            asked: None,
             fields: self.fingerprints(desired),
         };
         if silent {
-            return Change { told, notice: None };
+            return Change::silent(told);
         }
-        let mut notice = self.notice(desired.topic.opens_with(), &told, payload::opening(desired, self.today()));
-        notice.due_on = self.procedures.due_on(desired.topic, self.today(), self.calendar);
-        notice.supersedes = before.and_then(|told| told.last_notice);
+        let notice = self.asking(&mut told, desired, before.and_then(|told| told.last_notice));
+        Change { told, notice: Some(notice), reminder: None }
+    }
+
+    /// The opening notice, in the place of an earlier one if there was one; starts the clock.
+    fn asking(&self, told: &mut Told, desired: &Desired, supersedes: Option<Uuid>) -> NoticeDraft {
+        let data = payload::opening(desired, &self.setting);
+        let mut notice = self.notice(desired.topic.opens_with(), told, data);
+        if desired.asks == Asks::InTime {
+            let due = self.setting.procedures.due_on(told.procedure(), self.today(), self.setting.calendar);
+            notice.due_on = due.map(|due| due.date);
+        }
+        notice.supersedes = supersedes;
+        let asks = desired.asks != Asks::Nothing;
+        told.asked = asks.then(|| Asked { notice: notice.id, on: self.today(), late_told: 0 });
         told.last_notice = Some(notice.id);
-        Change { told, notice: Some(notice) }
+        notice
     }
 
     /// Same statement, perhaps other fields.
@@ -119,14 +198,20 @@ impl Telling<'_> {
             return None;
         }
         let mut told = Told { ground: desired.ground, since: desired.since, fields, ..before.clone() };
-        if changed.is_empty() {
-            return Some(Change { told, notice: None });
+        let on_change = if changed.is_empty() { OnChange::Nothing } else { desired.topic.on_change() };
+        match on_change {
+            OnChange::Supersede => {}
+            OnChange::Again => {
+                let notice = self.asking(&mut told, desired, before.last_notice);
+                return Some(Change { told, notice: Some(notice), reminder: None });
+            }
+            OnChange::Nothing => return Some(Change::silent(told)),
         }
-        let data = payload::superseding(desired.topic.opens_with(), payload::opening(desired, self.today()), &changed);
+        let data = payload::superseding(desired.topic.opens_with(), payload::opening(desired, &self.setting), &changed);
         let mut notice = self.notice(NoticeKind::Supersede, &told, data);
         notice.supersedes = before.last_notice;
         told.last_notice = Some(notice.id);
-        Some(Change { told, notice: Some(notice) })
+        Some(Change { told, notice: Some(notice), reminder: None })
     }
 
     /// The world changed: what was told stays true for its period.
@@ -142,7 +227,7 @@ impl Telling<'_> {
         let notice = match by {
             Some(kind) => Some(self.notice(kind, &told, payload::ending(desired, on, how, self.today()))),
             None if *how == EndKind::Forwarded => {
-                let (kind, data) = (desired.topic.opens_with(), payload::opening(desired, self.today()));
+                let (kind, data) = (desired.topic.opens_with(), payload::opening(desired, &self.setting));
                 let data = payload::superseding(kind, data, &["household".to_owned()]);
                 let superseded = before.last_notice;
                 Some(NoticeDraft { supersedes: superseded, ..self.notice(NoticeKind::Supersede, &told, data) })
@@ -152,7 +237,7 @@ impl Telling<'_> {
         if let Some(notice) = &notice {
             told.last_notice = Some(notice.id);
         }
-        Change { told, notice }
+        Change { told, notice, reminder: None }
     }
 
     /// The end was told with another day, or as a departure where it was a closing (or the other way round).
@@ -164,8 +249,7 @@ impl Telling<'_> {
         (on, how): (NaiveDate, &EndKind),
     ) -> Option<Change> {
         let ground = desired.ground;
-        let reground =
-            || (before.ground != ground).then(|| Change { told: Told { ground, ..before.clone() }, notice: None });
+        let reground = || (before.ground != ground).then(|| Change::silent(Told { ground, ..before.clone() }));
         // An end that needed no saying needs no correcting.
         let (Some(by), Some(kind)) = (by, how.notice()) else { return reground() };
         let closing = (by == NoticeKind::Closed) != (kind == NoticeKind::Closed);
@@ -184,13 +268,14 @@ impl Telling<'_> {
         let mut notice = self.notice(NoticeKind::Supersede, &told, data);
         notice.supersedes = before.last_notice;
         told.last_notice = Some(notice.id);
-        Some(Change { told, notice: Some(notice) })
+        Some(Change { told, notice: Some(notice), reminder: None })
     }
 
     /// It never was so. Who was never sent a notice about it is sent none now.
     fn retract(&self, before: &Told) -> Change {
         let mut told = Told { state: ToldState::Retracted, ..before.clone() };
-        let Some(last) = before.last_notice else { return Change { told, notice: None } };
+        let said_anything_of_a_person = before.topic != Topic::Duty;
+        let Some(last) = before.last_notice.filter(|_| said_anything_of_a_person) else { return Change::silent(told) };
         let reason = if !(self.is_live)(before.ground) {
             "withdrawn"
         } else if self.regrouped {
@@ -203,22 +288,23 @@ impl Telling<'_> {
             _ => before.topic.opens_with(),
         };
         let mut notice = self.notice(NoticeKind::Retract, &told, payload::retracting(kind, reason));
-        notice.basis = format!("{}; PIPL art. 46", before.topic.procedure());
+        notice.basis = format!("{}; PIPL art. 46", before.procedure());
         notice.supersedes = Some(last);
         told.last_notice = Some(notice.id);
-        Change { told, notice: Some(notice) }
+        Change { told, notice: Some(notice), reminder: None }
     }
 
-    fn notice(&self, kind: NoticeKind, told: &Told, data: Value) -> NoticeDraft {
+    pub(super) fn notice(&self, kind: NoticeKind, told: &Told, data: Value) -> NoticeDraft {
         NoticeDraft {
             id: (self.new_id)(),
             kind,
             urgency: urgency(kind),
             receiver: told.receiver.clone(),
             time: self.time,
+            statement: Some(told.id),
             case: told.case,
             due_on: None,
-            basis: self.procedures.basis(told.topic),
+            basis: self.setting.procedures.basis(told.procedure()),
             supersedes: None,
             data,
         }
@@ -229,21 +315,29 @@ impl Telling<'_> {
     }
 }
 
-/// Topics whose opening notice asks for an answer.
-fn opens_case(topic: Topic) -> bool {
-    matches!(topic, Topic::Inflow | Topic::Lead)
+impl Change {
+    /// Written, and told nobody.
+    pub(super) fn silent(told: Told) -> Self {
+        Change { told, notice: None, reminder: None }
+    }
 }
 
 fn urgency(kind: NoticeKind) -> Urgency {
     match kind {
-        NoticeKind::Inflow | NoticeKind::Lead | NoticeKind::Rejected => Urgency::Due,
-        NoticeKind::Supersede | NoticeKind::Retract => Urgency::Urgent,
+        NoticeKind::Inflow
+        | NoticeKind::Lead
+        | NoticeKind::Rejected
+        | NoticeKind::PermitDue
+        | NoticeKind::Consultation
+        | NoticeKind::VerificationRequest => Urgency::Due,
+        NoticeKind::Supersede | NoticeKind::Retract | NoticeKind::Reminder | NoticeKind::Escalation => Urgency::Urgent,
         NoticeKind::Outflow
         | NoticeKind::Workplace
         | NoticeKind::ResidenceChanged
         | NoticeKind::Departed
         | NoticeKind::Returned
         | NoticeKind::Closed
-        | NoticeKind::HouseholdChanged => Urgency::Routine,
+        | NoticeKind::HouseholdChanged
+        | NoticeKind::VerificationReply => Urgency::Routine,
     }
 }

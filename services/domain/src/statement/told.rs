@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Topic;
+use super::desired::procedure;
 use crate::division::Code;
 use crate::ids::{ProfileId, Token};
 use crate::notice::{NoticeKind, Receiver};
@@ -24,6 +25,8 @@ pub struct Told {
     pub topic: Topic,
     /// The place that tells statements of one topic apart.
     pub place: Code,
+    /// Tells statements of one topic at one place apart where the date does not.
+    pub variant: Option<Box<str>>,
     /// Since when, as told.
     pub since: NaiveDate,
     /// Open, ended or taken back.
@@ -32,8 +35,28 @@ pub struct Told {
     pub case: Option<Uuid>,
     /// The last notice about it; none where it is known since day one.
     pub last_notice: Option<Uuid>,
+    /// The question it put to its receiver, if it put one.
+    pub asked: Option<Asked>,
     /// A keyed fingerprint per `data` member, to see which ones changed without unsealing.
     pub fields: BTreeMap<String, Token>,
+}
+
+impl Told {
+    /// The procedure it follows.
+    pub fn procedure(&self) -> &str {
+        procedure(self.topic, self.variant.as_deref())
+    }
+}
+
+/// A question put to a receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// The notice that asked.
+    pub notice: Uuid,
+    /// Its date in Asia/Shanghai: day 0 of the clock.
+    pub on: NaiveDate,
+    /// How many of the procedure's late steps have been told.
+    pub late_told: u8,
 }
 
 /// Where a told statement stands.

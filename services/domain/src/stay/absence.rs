@@ -13,13 +13,12 @@ use super::township_of;
 /// An absence shorter than this ends nothing.
 const ABSENCE_DAYS_MIN: u64 = 30;
 
-/// Absences that count, as (township, day of leaving).
+/// Absences, as (township, day of leaving, day from which it counts).
 pub(super) fn departures(
     file: &PersonFile,
     divisions: &Divisions,
     calendar: &Calendar,
-    today: NaiveDate,
-) -> Vec<(Code, NaiveDate)> {
+) -> Vec<(Code, NaiveDate, NaiveDate)> {
     let seen = |wanted: PresenceSeen| {
         file.facts.iter().filter_map(move |record| match record.fact {
             Fact::Presence { place, on, seen, .. } if seen == wanted => Some((township_of(divisions, place), on)),
@@ -29,7 +28,7 @@ pub(super) fn departures(
     let present: Vec<(Code, NaiveDate)> = seen(PresenceSeen::Present).collect();
     seen(PresenceSeen::Left)
         .filter(|(township, left)| !present.iter().any(|(at, on)| at == township && on >= left))
-        .filter(|(_, left)| counts_from(*left, calendar) + Days::new(ABSENCE_DAYS_MIN) <= today)
+        .map(|(township, left)| (township, left, counts_from(left, calendar) + Days::new(ABSENCE_DAYS_MIN)))
         .collect()
 }
 

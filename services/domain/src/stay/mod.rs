@@ -30,6 +30,8 @@ pub struct Belonging {
     pub stays: Vec<Stay>,
     /// A death that takes effect.
     pub death: Option<Death>,
+    /// The next day on which the passing of time alone changes a stay.
+    pub changes_on: Option<NaiveDate>,
 }
 
 impl Belonging {
@@ -37,8 +39,8 @@ impl Belonging {
     pub fn of(file: &PersonFile, divisions: &Divisions, calendar: &Calendar, today: NaiveDate) -> Self {
         let household = Timeline::of(file, divisions);
         let death = Death::of(file);
-        let stays = registered::stays(file, divisions, calendar, death.as_ref(), today);
-        Belonging { household, stays, death }
+        let (stays, changes_on) = registered::stays(file, divisions, calendar, death.as_ref(), today);
+        Belonging { household, stays, death, changes_on }
     }
 
     /// The main residence: the police's word first, then the township's, the latest by event date.

@@ -32,6 +32,8 @@ pub struct Stay {
     pub protected: bool,
     /// The profile whose registration began it.
     pub ground: ProfileId,
+    /// The day on which an office first wrote it down, in Asia/Shanghai.
+    pub registered_on: NaiveDate,
     /// Whether all of it is stock of day one.
     pub baseline: bool,
 }
@@ -61,18 +63,20 @@ struct Registration<'a> {
     protected: bool,
 }
 
-/// Every registered stay of a person.
+/// Every registered stay of a person, and the next day on which an absence will have ended one.
 pub(super) fn stays(
     file: &PersonFile,
     divisions: &Divisions,
     calendar: &Calendar,
     death: Option<&Death>,
     today: NaiveDate,
-) -> Vec<Stay> {
+) -> (Vec<Stay>, Option<NaiveDate>) {
     let mut registrations: Vec<Registration> =
         file.facts.iter().filter_map(|record| registration(record, file, divisions)).collect();
     end_with_the_police(&mut registrations);
-    let ends = general_ends(file, divisions, calendar, today);
+    let absences = absence::departures(file, divisions, calendar);
+    let next = absences.iter().map(|(.., counts)| *counts).filter(|counts| *counts > today).min();
+    let ends = general_ends(file, divisions, absences, today);
     for registration in &mut registrations {
         for end in &ends {
             if end.township.is_none_or(|township| township == registration.township) && end.on >= registration.since {
@@ -83,7 +87,7 @@ pub(super) fn stays(
             end_at(registration, death.on.max(registration.since), StayEnd::Died);
         }
     }
-    merge(registrations)
+    (merge(registrations), next)
 }
 
 /// A registration, unless it was made in error.
@@ -151,10 +155,16 @@ struct GeneralEnd {
     how: StayEnd,
 }
 
-fn general_ends(file: &PersonFile, divisions: &Divisions, calendar: &Calendar, today: NaiveDate) -> Vec<GeneralEnd> {
-    let mut ends: Vec<GeneralEnd> = absence::departures(file, divisions, calendar, today)
+fn general_ends(
+    file: &PersonFile,
+    divisions: &Divisions,
+    absences: Vec<(Code, NaiveDate, NaiveDate)>,
+    today: NaiveDate,
+) -> Vec<GeneralEnd> {
+    let mut ends: Vec<GeneralEnd> = absences
         .into_iter()
-        .map(|(township, on)| GeneralEnd { township: Some(township), on, how: StayEnd::Left })
+        .filter(|(.., counts)| *counts <= today)
+        .map(|(township, on, _)| GeneralEnd { township: Some(township), on, how: StayEnd::Left })
         .collect();
     ends.extend(file.facts.iter().filter_map(|record| match record.fact {
         Fact::Returned { on, .. } => Some(GeneralEnd { township: None, on, how: StayEnd::Returned }),
@@ -216,6 +226,7 @@ fn stay(township: Code, run: &[Registration]) -> Stay {
         expected_until: speaker.expected_until,
         protected: run.iter().any(|registration| registration.protected),
         ground: first.record.profile,
+        registered_on: run.iter().filter_map(|registration| registration.record.first_said()).min().unwrap_or(first.since),
         baseline: run.iter().all(|registration| registration.record.baseline),
     }
 }

@@ -4,14 +4,15 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
-use liangdi_domain::evidence::{CancelReason, Fact, Registrar, StayReason};
+use liangdi_domain::evidence::{CancelReason, Fact, Outcome, Registrar, StayReason, Verified};
 use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::{Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex};
 use liangdi_domain::procedure::Procedures;
-use liangdi_domain::statement::{Change, Telling, Told, ToldState, derive, reconcile};
+use liangdi_domain::case::StatementReply;
+use liangdi_domain::statement::{Escalation, Reconciled, Setting, Telling, Told, ToldState, derive, reconcile};
 use uuid::Uuid;
 
 /// Where the fictional person's household register is: a town of Shuyang.
@@ -30,6 +31,10 @@ pub struct Story {
     pub today: NaiveDate,
     file: PersonFile,
     messages: u32,
+    /// What those above heard, all of it.
+    pub escalations: Vec<Escalation>,
+    /// When the person has to be looked at again.
+    pub wake_on: Option<NaiveDate>,
 }
 
 impl Story {
@@ -62,8 +67,9 @@ impl Story {
             endings: vec![],
             frozen: Frozen::default(),
             told: vec![],
+            replies: vec![],
         };
-        Story { today: day("2026-11-01"), file, messages: 0 }
+        Story { today: day("2026-11-01"), file, messages: 0, escalations: Vec::new(), wake_on: None }
     }
 
     /// A department (or one of its offices) states a fact.
@@ -96,10 +102,47 @@ impl Story {
         self.file.endings.clear();
     }
 
+    /// The same, with facts confirmed.
+    pub fn replies_with_facts(&mut self, notice: &NoticeDraft, facts: &[&str]) {
+        self.replies(notice, Outcome::Answered, None);
+        let confirmed = facts.iter().map(|name| ((*name).to_owned(), Verified::Confirmed)).collect();
+        self.file.replies.last_mut().unwrap().facts = confirmed;
+    }
+
     /// Derives, reconciles, keeps what was told, and returns what would go out.
     pub fn tell(&mut self) -> Vec<NoticeDraft> {
-        let notices = tell(&mut self.file, self.today);
-        notices.into_iter().filter_map(|change| change.notice).collect()
+        let (reconciled, changes_on) = tell(&mut self.file, self.today);
+        self.escalations.extend(reconciled.escalations);
+        self.wake_on = reconciled.wake_on.into_iter().chain(changes_on).min();
+        let changes = reconciled.changes.into_iter();
+        changes.flat_map(|change| change.notice.into_iter().chain(change.reminder)).collect()
+    }
+
+    /// Lets the days pass up to and including `until`, waking only when asked to; what was told, with its day.
+    pub fn pass_until(&mut self, until: &str) -> Vec<(String, String, NoticeKind)> {
+        let mut told = Vec::new();
+        while let Some(wake) = self.wake_on.filter(|wake| *wake <= day(until)) {
+            assert!(wake > self.today, "a wake lies ahead");
+            self.today = wake;
+            let on = wake.to_string();
+            told.extend(self.tell().into_iter().map(|notice| (on.clone(), notice.receiver.0, notice.kind)));
+        }
+        self.today = day(until);
+        told
+    }
+
+    /// Whoever was told answers the notice.
+    pub fn replies(&mut self, notice: &NoticeDraft, outcome: Outcome, division: Option<&str>) {
+        self.messages += 1;
+        self.file.replies.push(StatementReply {
+            statement: notice.statement.unwrap(),
+            notice: notice.id,
+            outcome,
+            division: division.map(code),
+            differs: vec![],
+            facts: Default::default(),
+            time: time() + chrono::Duration::minutes(i64::from(self.messages)),
+        });
     }
 
     /// The same, as receiver and kind.
@@ -130,25 +173,32 @@ impl Story {
 }
 
 /// One round of derive and reconcile on a file; what was told is written back.
-pub fn tell(file: &mut PersonFile, today: NaiveDate) -> Vec<Change> {
-    let desired = derive(file, Divisions::shipped(), Calendar::shipped(), &Matching::shipped().trust, today);
+pub fn tell(file: &mut PersonFile, today: NaiveDate) -> (Reconciled, Option<NaiveDate>) {
+    let setting = Setting {
+        divisions: Divisions::shipped(),
+        calendar: Calendar::shipped(),
+        procedures: Procedures::shipped(),
+        trust: &Matching::shipped().trust,
+        today,
+    };
+    let derived = derive(file, &setting);
     let live: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
     let telling = Telling {
         time: time(),
-        procedures: Procedures::shipped(),
-        calendar: Calendar::shipped(),
+        setting,
+        replies: &file.replies,
         new_id: &Uuid::now_v7,
         fingerprint: &|name, value| token(&format!("{name}{value}")),
         is_live: &|profile| live.contains(&profile),
         regrouped: false,
     };
-    let changes = reconcile(&file.told, desired, &telling);
-    for change in &changes {
+    let reconciled = reconcile(&file.told, derived.statements, &telling);
+    for change in &reconciled.changes {
         file.told.retain(|told| told.id != change.told.id);
         file.told.push(change.told.clone());
     }
     file.told.retain(|told| told.state != ToldState::Retracted);
-    changes
+    (reconciled, derived.changes_on)
 }
 
 /// Stands for the keyed hash: equal text, equal token.

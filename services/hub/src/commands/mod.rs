@@ -1,11 +1,15 @@
 //! One file per command.
 
 pub mod bench;
+pub mod calendar;
+pub mod case;
 pub mod check;
+pub mod clock;
 pub mod demo;
 pub mod keygen;
 pub mod migrate;
 pub mod person;
+pub mod procedures;
 pub mod publish;
 pub mod quarantine;
 pub mod rehearse;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
-use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -17,7 +18,7 @@ use super::MemoryStore;
 use super::state::State;
 use crate::port::{
     Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
-    Question, Recorded, Result, Store, StoredEdge, Touched,
+    Question, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -82,8 +83,14 @@ impl Batch for MemoryBatch {
         Ok(())
     }
 
-    async fn receivers(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Receiver>> {
+    async fn sent(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Sent>> {
         Ok(notices.iter().filter_map(|id| Some((*id, self.state.ledger.get(id)?.clone()))).collect())
+    }
+
+    async fn subjects(&mut self, statements: &[Uuid]) -> Result<Vec<PersonId>> {
+        let grounds = statements.iter().filter_map(|id| Some(self.state.told.get(id)?.ground));
+        let persons = grounds.filter_map(|ground| Some(self.state.profiles.get(&ground)?.person));
+        Ok(persons.collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     async fn profiles(&mut self, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Placed>> {
@@ -148,7 +155,7 @@ impl Batch for MemoryBatch {
 
     async fn withdraw(&mut self, targets: &[MessageKey]) -> Result<Touched> {
         let (members, gone) = self.state.group(targets);
-        let (mut profiles, mut keys) = (BTreeSet::new(), BTreeSet::new());
+        let (mut profiles, mut keys, mut statements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for member in members {
             let Some(message) = self.state.inbox.get(&member).filter(|held| held.withdrawn != gone.contains(&member))
             else {
@@ -157,12 +164,17 @@ impl Batch for MemoryBatch {
             let (no, withdrawn) = (message.no, !message.withdrawn);
             self.state.inbox.change(&member, |message| message.withdrawn = withdrawn);
             self.state.mark(no, withdrawn, &mut profiles, &mut keys);
+            statements.extend(self.state.answered.get(&no).copied());
         }
         for profile in &profiles {
             let live = self.state.is_spoken_of(*profile);
             self.state.profiles.change(profile, |held| held.live = live);
         }
-        Ok(Touched { profiles: profiles.into_iter().collect(), keys: keys.into_iter().collect() })
+        Ok(Touched {
+            profiles: profiles.into_iter().collect(),
+            keys: keys.into_iter().collect(),
+            statements: statements.into_iter().collect(),
+        })
     }
 
     async fn assign(&mut self, moves: &[Move]) -> Result<()> {
@@ -217,6 +229,17 @@ impl Batch for MemoryBatch {
         }
         self.sends |= !notices.is_empty();
         Ok(())
+    }
+
+    async fn wake(&mut self, wakes: &[(PersonId, Option<NaiveDate>)]) -> Result<()> {
+        for (person, on) in wakes {
+            self.state.wake(*person, *on);
+        }
+        Ok(())
+    }
+
+    async fn due(&mut self, today: NaiveDate, limit: usize) -> Result<Vec<PersonId>> {
+        Ok(self.state.due(today, limit))
     }
 
     async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {

@@ -31,6 +31,8 @@ impl State {
         }
         facts.sort_unstable_by_key(|fact| fact.id);
         told.sort_unstable_by_key(|told| told.id);
+        let asking = told.iter().filter(|told| told.asked.is_some());
+        let replies = asking.flat_map(|told| self.standing_replies(told.id)).collect();
         PersonFile {
             person,
             profiles: profiles.collect(),
@@ -38,6 +40,7 @@ impl State {
             frozen: self.frozen(&ids),
             facts,
             told,
+            replies,
         }
     }
 

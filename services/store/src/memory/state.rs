@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use liangdi_domain::case::StatementReply;
 use liangdi_domain::evidence::{CancelReason, Fact, MessageKey};
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
@@ -14,7 +15,7 @@ use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
 use super::table::Table;
-use crate::port::{HumanVerdict, Question};
+use crate::port::{HumanVerdict, Question, Sent};
 
 /// All tables. Those a batch writes can undo.
 #[derive(Default)]
@@ -48,8 +49,16 @@ pub(super) struct State {
     pub(super) corrections: Table<(ProfileId, Shown), (i64, Profile)>,
     pub(super) told: Table<Uuid, Told>,
     pub(super) told_on: Table<ProfileId, BTreeSet<Uuid>>,
-    /// Whom a notice went to.
-    pub(super) ledger: Table<Uuid, Receiver>,
+    /// The notices that went out.
+    pub(super) ledger: Table<Uuid, Sent>,
+    /// Replies to told statements, each with the number of its message.
+    pub(super) replies: Table<Uuid, Vec<(i64, StatementReply)>>,
+    /// The statement that a message answers.
+    pub(super) answered: Table<i64, Uuid>,
+    /// When persons have to be looked at again.
+    pub(super) wakes: Table<PersonId, NaiveDate>,
+    /// The same by day.
+    pub(super) wakes_on: Table<(NaiveDate, PersonId), ()>,
     pub(super) outbox: Table<i64, Waiting>,
     pub(super) counters: Table<(&'static str, &'static str), i64>,
     pub(super) quarantine: Table<(String, Token), HeldRefusal>,
@@ -157,6 +166,10 @@ impl State {
         end(&mut self.told, undo);
         end(&mut self.told_on, undo);
         end(&mut self.ledger, undo);
+        end(&mut self.replies, undo);
+        end(&mut self.answered, undo);
+        end(&mut self.wakes, undo);
+        end(&mut self.wakes_on, undo);
         end(&mut self.outbox, undo);
         end(&mut self.counters, undo);
         end(&mut self.quarantine, undo);

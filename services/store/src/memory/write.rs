@@ -3,13 +3,17 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use liangdi_domain::evidence::MessageKey;
-use liangdi_domain::ids::{ProfileId, Token};
+use chrono::NaiveDate;
+use liangdi_domain::case::StatementReply;
+use liangdi_domain::evidence::{Answer, MessageKey};
+use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::statement::Told;
+use uuid::Uuid;
 
 use super::state::{HeldEnding, HeldFact, HeldProfile, HeldRefusal, Link, Message, SaidBy, Source, State, Waiting};
-use crate::port::{AppearanceRow, Inbound, MessageEvidence, NewProfile, Quarantined};
+use crate::port::{AppearanceRow, Inbound, MessageEvidence, NewProfile, Quarantined, Sent};
+use crate::rows::reply_to;
 use crate::withdrawal::taken_back;
 
 impl State {
@@ -22,7 +26,38 @@ impl State {
             self.target.put(message.key.clone(), target.clone());
             self.withdrawals.upsert(target.clone(), |withdrawals| withdrawals.push(message.key.clone()));
         }
+        if let (Some(statement), Some(Answer::Reply(reply))) = (message.answers, &message.answer) {
+            let reply = reply_to(statement, reply, message.time);
+            self.replies.upsert(statement, |replies| replies.push((self.last_message, reply)));
+            self.answered.put(self.last_message, statement);
+        }
         self.last_message
+    }
+
+    /// The replies to a statement whose messages stand.
+    pub(super) fn standing_replies(&self, statement: Uuid) -> impl Iterator<Item = StatementReply> {
+        let stands = |no: &i64| {
+            let message = self.keys.get(no).and_then(|key| self.inbox.get(key));
+            message.is_some_and(|message| !message.withdrawn)
+        };
+        let replies = self.replies.get(&statement).into_iter().flatten();
+        replies.filter(move |(no, _)| stands(no)).map(|(_, reply)| reply.clone())
+    }
+
+    pub(super) fn wake(&mut self, person: PersonId, on: Option<NaiveDate>) {
+        if let Some(before) = self.wakes.remove(&person) {
+            self.wakes_on.remove(&(before, person));
+        }
+        if let Some(on) = on {
+            self.wakes.put(person, on);
+            self.wakes_on.put((on, person), ());
+        }
+    }
+
+    pub(super) fn due(&self, today: NaiveDate, limit: usize) -> Vec<PersonId> {
+        let until = (today, PersonId(Uuid::max()));
+        let first = (NaiveDate::MIN, PersonId(Uuid::nil()));
+        self.wakes_on.range(first..=until).take(limit).map(|((_, person), ())| *person).collect()
     }
 
     /// The messages that withdrawals connect with the given ones, and those of them that are taken back.
@@ -148,7 +183,8 @@ impl State {
 
     pub(super) fn send(&mut self, notice: &NoticeDraft) {
         self.last_outbox += 1;
-        self.ledger.put(notice.id, notice.receiver.clone());
+        let sent = Sent { receiver: notice.receiver.clone(), statement: notice.statement, case: notice.case };
+        self.ledger.put(notice.id, sent);
         let waiting = Waiting { notice: Arc::new(notice.clone()), seqno: None, attempts: 0, due: None };
         self.outbox.put(self.last_outbox, waiting);
         self.count("notices", notice.kind.name(), 1);

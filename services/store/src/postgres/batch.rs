@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
-use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use tokio::sync::OwnedMutexGuard;
@@ -15,11 +16,11 @@ use uuid::Uuid;
 
 use super::remembered::Remembered;
 use super::transaction::Transaction;
-use super::{OUTBOX_CHANNEL, PgStore, corrections, files, graph, meet, profiles, quarantine};
+use super::{OUTBOX_CHANNEL, PgStore, answers, corrections, files, graph, meet, profiles, quarantine, wakes};
 use crate::keys::Keys;
 use crate::port::{
     Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
-    Question, Recorded, Result, Store, StoredEdge, Touched,
+    Question, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 
 /// BEGIN and the lock of the province's writer ("liangdi" in hexadecimal), in one round trip.
@@ -77,8 +78,12 @@ impl Batch for PgBatch {
         Ok(())
     }
 
-    async fn receivers(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Receiver>> {
-        self.read_receivers(notices).await
+    async fn sent(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Sent>> {
+        self.read_sent(notices).await
+    }
+
+    async fn subjects(&mut self, statements: &[Uuid]) -> Result<Vec<PersonId>> {
+        answers::subjects(&mut self.transaction, statements).await
     }
 
     async fn profiles(&mut self, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Placed>> {
@@ -159,6 +164,14 @@ impl Batch for PgBatch {
 
     async fn tell(&mut self, told: &[Told], notices: &[NoticeDraft]) -> Result<()> {
         self.write_notices(told, notices).await
+    }
+
+    async fn wake(&mut self, persons: &[(PersonId, Option<NaiveDate>)]) -> Result<()> {
+        wakes::wake(&mut self.transaction, persons).await
+    }
+
+    async fn due(&mut self, today: NaiveDate, limit: usize) -> Result<Vec<PersonId>> {
+        wakes::due(&mut self.transaction, today, limit).await
     }
 
     async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {

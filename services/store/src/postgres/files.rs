@@ -8,10 +8,11 @@ use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::Receiver;
 use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile};
-use liangdi_domain::statement::{Told, ToldState};
+use liangdi_domain::statement::{Asked, Told, ToldState};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::answers;
 use super::convert::{join_time, open_profile, read_code, read_word};
 use super::corrections::standing;
 use super::remembered::Remembered;
@@ -33,25 +34,32 @@ SELECT profile, fact, source, time, time_offset, baseline FROM evidence WHERE pr
 const ENDINGS: &str = "SELECT key, ended_on, reason FROM endings WHERE key = ANY($1) AND NOT withdrawn";
 
 const TOLD: &str = "
-SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields
+SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields,
+    variant, asked_notice, asked_on, late_told
 FROM told WHERE ground = ANY($1) AND state <> 'retracted' ORDER BY id";
 
 type FactRow = (Uuid, Uuid, Json<Fact>, Option<Uuid>);
 type SourceRow = (Uuid, Uuid, String, DateTime<Utc>, i16, bool);
-type ToldRow = (
-    Uuid,
-    Uuid,
-    String,
-    String,
-    String,
-    NaiveDate,
-    String,
-    Option<NaiveDate>,
-    Option<String>,
-    Option<Uuid>,
-    Option<Uuid>,
-    Json<BTreeMap<String, Token>>,
-);
+/// `told` as columns.
+#[derive(sqlx::FromRow)]
+struct ToldRow {
+    id: Uuid,
+    ground: Uuid,
+    receiver: String,
+    topic: String,
+    place: String,
+    since: NaiveDate,
+    state: String,
+    ended_on: Option<NaiveDate>,
+    ended_by: Option<String>,
+    case_id: Option<Uuid>,
+    last_notice: Option<Uuid>,
+    fields: Json<BTreeMap<String, Token>>,
+    variant: Option<String>,
+    asked_notice: Option<Uuid>,
+    asked_on: Option<NaiveDate>,
+    late_told: Option<i16>,
+}
 
 pub(super) async fn person_files(
     transaction: &mut Transaction,
@@ -72,6 +80,15 @@ pub(super) async fn person_files(
     let asked: BTreeSet<Uuid> = facts.iter().filter_map(|fact| fact.key).map(|key| key.0).collect();
     let endings = read_endings(transaction, asked).await?;
     let told = read_told(transaction, &profiles).await?;
+    let asking: HashMap<Uuid, ProfileId> =
+        told.iter().filter(|told| told.asked.is_some()).map(|told| (told.id, told.ground)).collect();
+    for reply in answers::replies(transaction, asking.keys().copied().collect()).await? {
+        let ground = asking.get(&reply.statement);
+        let Some(file) = ground.and_then(|ground| owner.get(ground)).and_then(|person| files.get_mut(person)) else {
+            continue;
+        };
+        file.replies.push(reply);
+    }
 
     for fact in facts {
         let Some(file) = owner.get(&fact.profile).and_then(|person| files.get_mut(person)) else { continue };
@@ -102,6 +119,7 @@ fn empty(person: PersonId) -> PersonFile {
         endings: Vec::new(),
         frozen: Frozen::default(),
         told: Vec::new(),
+        replies: Vec::new(),
     }
 }
 
@@ -187,25 +205,31 @@ async fn read_told(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<V
 }
 
 fn told(row: ToldRow) -> Result<Told> {
-    let (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case, last_notice, fields) = row;
-    let state = match (state.as_str(), ended_on) {
+    let state = match (row.state.as_str(), row.ended_on) {
         ("open", _) => ToldState::Open,
         ("ended", Some(on)) => {
-            let by = ended_by.map(|kind| read_word("told.ended_by", kind)).transpose()?;
+            let by = row.ended_by.map(|kind| read_word("told.ended_by", kind)).transpose()?;
             ToldState::Ended { on, by }
         }
         _ => return Err(unreadable("told.state")),
     };
+    let asked = row.asked_notice.zip(row.asked_on).map(|(notice, on)| Asked {
+        notice,
+        on,
+        late_told: row.late_told.and_then(|told| u8::try_from(told).ok()).unwrap_or(0),
+    });
     Ok(Told {
-        id,
-        ground: ProfileId(ground),
-        receiver: Receiver(receiver),
-        topic: read_word("told.topic", topic)?,
-        place: read_code("told.place", &place)?,
-        since,
+        id: row.id,
+        ground: ProfileId(row.ground),
+        receiver: Receiver(row.receiver),
+        topic: read_word("told.topic", row.topic)?,
+        place: read_code("told.place", &row.place)?,
+        variant: row.variant.map(Into::into),
+        since: row.since,
         state,
-        case,
-        last_notice,
-        fields: fields.0,
+        case: row.case_id,
+        last_notice: row.last_notice,
+        asked,
+        fields: row.fields.0,
     })
 }

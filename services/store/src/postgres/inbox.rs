@@ -1,17 +1,15 @@
-//! What came in: inbox, withdrawals, answers, filings.
+//! What came in: inbox, withdrawals, filings. Answers: `answers`.
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
-use liangdi_domain::evidence::{Answer, Discrepancy, MessageKey};
+use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::ids::Token;
 use uuid::Uuid;
 
 use super::batch::PgBatch;
 use super::convert::{split_keys, split_time};
-use crate::keys::Keys;
 use crate::port::{Inbound, Recorded, Result};
-use crate::rows::{Found, first_of_each, verdicts, word};
+use crate::rows::{Found, first_of_each, verdicts};
 use crate::seal::{Place, seal};
 
 const INSERT: &str = "
@@ -32,10 +30,6 @@ JOIN inbox ON inbox.source = wanted.source AND inbox.id = wanted.id";
 const INSERT_WITHDRAWALS: &str = "
 INSERT INTO withdrawals (source, id, target_source, target_id)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])";
-
-const INSERT_ANSWERS: &str = "
-INSERT INTO answers (message, notice, answer, case_id, division, at, discrepancies)
-SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::bytea[])";
 
 const INSERT_FILINGS: &str = "
 INSERT INTO filings (message, sealed) SELECT * FROM unnest($1::bigint[], $2::bytea[])";
@@ -146,25 +140,6 @@ impl PgBatch {
         self.transaction.execute(statement).await.map(drop)
     }
 
-    async fn write_answers(&mut self, new: &[(i64, &Inbound)]) -> Result<()> {
-        let rows: Vec<AnswerRow> = new
-            .iter()
-            .filter_map(|(no, message)| Some(AnswerRow::of(*no, message.answer.as_ref()?, &self.keys)))
-            .collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let statement = sqlx::query(INSERT_ANSWERS)
-            .bind(rows.iter().map(|row| row.no).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.notice).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.answer.as_str()).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.case).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.division.as_deref()).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.at).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.discrepancies.as_deref()).collect::<Vec<_>>());
-        self.transaction.execute(statement).await.map(drop)
-    }
-
     async fn write_filings(&mut self, new: &[(i64, &Inbound)]) -> Result<()> {
         let (nos, sealed): (Vec<i64>, Vec<Vec<u8>>) = new
             .iter()
@@ -190,49 +165,4 @@ impl PgBatch {
             self.count(what, message.kind.feed().name(), 1);
         }
     }
-}
-
-/// An answer as columns.
-struct AnswerRow {
-    no: i64,
-    notice: Uuid,
-    answer: String,
-    case: Option<Uuid>,
-    division: Option<String>,
-    at: Option<DateTime<Utc>>,
-    discrepancies: Option<Vec<u8>>,
-}
-
-impl AnswerRow {
-    fn of(no: i64, answer: &Answer, keys: &Keys) -> Self {
-        let notice = answer.notice();
-        match answer {
-            Answer::Reply(reply) => AnswerRow {
-                no,
-                notice,
-                answer: word(&reply.outcome),
-                case: Some(reply.case),
-                division: reply.division.map(|code| code.as_str().to_owned()),
-                at: None,
-                discrepancies: seal_discrepancies(no, &reply.discrepancies, keys),
-            },
-            Answer::Receipt { state, at, .. } => AnswerRow {
-                no,
-                notice,
-                answer: word(state),
-                case: None,
-                division: None,
-                at: Some(at.with_timezone(&Utc)),
-                discrepancies: None,
-            },
-        }
-    }
-}
-
-fn seal_discrepancies(no: i64, discrepancies: &[Discrepancy], keys: &Keys) -> Option<Vec<u8>> {
-    if discrepancies.is_empty() {
-        return None;
-    }
-    let content = serde_json::to_vec(discrepancies).expect("a discrepancy is plain data");
-    Some(seal(keys, Place { column: "answers.discrepancies", row: &no.to_be_bytes() }, &content))
 }

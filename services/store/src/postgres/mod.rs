@@ -10,6 +10,7 @@
 //! - `views`: what the command line asks
 //! - `bare`: what the hub is measured against
 
+mod answers;
 mod bare;
 mod batch;
 mod connect;
@@ -28,6 +29,7 @@ mod quarantine;
 mod remembered;
 mod transaction;
 mod views;
+mod wakes;
 mod withdraw;
 
 use std::sync::Arc;

@@ -9,18 +9,19 @@ use uuid::Uuid;
 use super::batch::PgBatch;
 use super::convert::split_time;
 use crate::keys::Keys;
-use crate::port::Result;
+use crate::port::{Result, Sent};
 use crate::rows::field_paths;
 use crate::seal::{Place, seal};
 
 const TELL: &str = "
-INSERT INTO told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields)
-SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields::json
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[], $10::uuid[], $11::uuid[], $12::text[])
-    AS told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields)
+INSERT INTO told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields, variant, asked_notice, asked_on, late_told)
+SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields::json, variant, asked_notice, asked_on, late_told
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::text[], $14::uuid[], $15::date[], $16::smallint[])
+    AS told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields, variant, asked_notice, asked_on, late_told)
 ON CONFLICT (id) DO UPDATE SET ground = excluded.ground, receiver = excluded.receiver, topic = excluded.topic,
     place = excluded.place, since = excluded.since, state = excluded.state, ended_on = excluded.ended_on,
-    ended_by = excluded.ended_by, case_id = excluded.case_id, last_notice = excluded.last_notice, fields = excluded.fields";
+    ended_by = excluded.ended_by, case_id = excluded.case_id, last_notice = excluded.last_notice, fields = excluded.fields,
+    variant = excluded.variant, asked_notice = excluded.asked_notice, asked_on = excluded.asked_on, late_told = excluded.late_told";
 
 const SEND: &str = "
 WITH entered AS (
@@ -32,7 +33,7 @@ WITH entered AS (
 INSERT INTO outbox (notice, receiver)
 SELECT id, receiver FROM unnest($1::uuid[], $3::text[]) WITH ORDINALITY AS notice (id, receiver, place) ORDER BY place";
 
-const RECEIVERS: &str = "SELECT id, receiver FROM ledger WHERE id = ANY($1)";
+const SENT: &str = "SELECT id, receiver, statement, case_id FROM ledger WHERE id = ANY($1)";
 
 impl PgBatch {
     pub(super) async fn write_notices(&mut self, told: &[Told], notices: &[NoticeDraft]) -> Result<()> {
@@ -42,9 +43,7 @@ impl PgBatch {
         if notices.is_empty() {
             return Ok(());
         }
-        let statement_of: HashMap<Uuid, Uuid> =
-            told.iter().filter_map(|told| Some((told.last_notice?, told.id))).collect();
-        self.send(notices, &statement_of).await?;
+        self.send(notices).await?;
         for notice in notices {
             self.count("notices", notice.kind.name(), 1);
         }
@@ -71,15 +70,19 @@ impl PgBatch {
             .bind(ended_by)
             .bind(told.iter().map(|told| told.case).collect::<Vec<_>>())
             .bind(told.iter().map(|told| told.last_notice).collect::<Vec<_>>())
-            .bind(told.iter().map(fields).collect::<Vec<_>>());
+            .bind(told.iter().map(fields).collect::<Vec<_>>())
+            .bind(told.iter().map(|told| told.variant.as_deref()).collect::<Vec<_>>())
+            .bind(told.iter().map(|told| told.asked.map(|asked| asked.notice)).collect::<Vec<_>>())
+            .bind(told.iter().map(|told| told.asked.map(|asked| asked.on)).collect::<Vec<_>>())
+            .bind(told.iter().map(|told| told.asked.map(|asked| i16::from(asked.late_told))).collect::<Vec<_>>());
         self.transaction.execute(statement).await.map(drop)
     }
 
-    async fn send(&mut self, notices: &[NoticeDraft], statement_of: &HashMap<Uuid, Uuid>) -> Result<()> {
+    async fn send(&mut self, notices: &[NoticeDraft]) -> Result<()> {
         let (times, offsets): (Vec<_>, Vec<_>) = notices.iter().map(|notice| split_time(notice.time)).unzip();
         let statement = sqlx::query(SEND)
             .bind(notices.iter().map(|notice| notice.id).collect::<Vec<_>>())
-            .bind(notices.iter().map(|notice| statement_of.get(&notice.id).copied()).collect::<Vec<_>>())
+            .bind(notices.iter().map(|notice| notice.statement).collect::<Vec<_>>())
             .bind(notices.iter().map(|notice| notice.receiver.0.as_str()).collect::<Vec<_>>())
             .bind(notices.iter().map(|notice| notice.kind.name()).collect::<Vec<_>>())
             .bind(notices.iter().map(|notice| notice.urgency.name()).collect::<Vec<_>>())
@@ -95,10 +98,11 @@ impl PgBatch {
         self.transaction.execute(statement).await.map(drop)
     }
 
-    pub(super) async fn read_receivers(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Receiver>> {
-        let statement = sqlx::query_as::<_, (Uuid, String)>(RECEIVERS).bind(notices);
+    pub(super) async fn read_sent(&mut self, notices: &[Uuid]) -> Result<HashMap<Uuid, Sent>> {
+        let statement = sqlx::query_as::<_, (Uuid, String, Option<Uuid>, Option<Uuid>)>(SENT).bind(notices);
         let rows = self.transaction.rows(statement).await?;
-        Ok(rows.into_iter().map(|(id, receiver)| (id, Receiver(receiver))).collect())
+        let sent = |(id, receiver, statement, case)| (id, Sent { receiver: Receiver(receiver), statement, case });
+        Ok(rows.into_iter().map(sent).collect())
     }
 }
 

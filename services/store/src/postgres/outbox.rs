@@ -50,7 +50,7 @@ UPDATE outbox SET seqno = coalesce(outbox.seqno, picked.seqno), due = $3
 FROM unnest($1::bigint[], $2::bigint[]) AS picked (no, seqno), ledger l
 WHERE outbox.no = picked.no AND l.id = outbox.notice
 RETURNING outbox.no, outbox.seqno, outbox.attempts, l.id, l.receiver, l.kind, l.urgency, l.time, l.time_offset,
-    l.case_id, l.due_on, l.basis, l.supersedes, l.sealed";
+    l.statement, l.case_id, l.due_on, l.basis, l.supersedes, l.sealed";
 
 const PUBLISHED: &str = "
 WITH confirmed AS (
@@ -62,22 +62,25 @@ const POSTPONE: &str = "
 UPDATE outbox SET attempts = attempts + 1, due = later.due
 FROM unnest($1::bigint[], $2::timestamptz[]) AS later (no, due) WHERE outbox.no = later.no AND seqno IS NOT NULL";
 
-type OutgoingRow = (
-    i64,
-    i64,
-    i32,
-    Uuid,
-    String,
-    String,
-    String,
-    DateTime<Utc>,
-    i16,
-    Option<Uuid>,
-    Option<NaiveDate>,
-    String,
-    Option<Uuid>,
-    Vec<u8>,
-);
+/// A notice of the outbox as columns.
+#[derive(sqlx::FromRow)]
+struct OutgoingRow {
+    no: i64,
+    seqno: i64,
+    attempts: i32,
+    id: Uuid,
+    receiver: String,
+    kind: String,
+    urgency: String,
+    time: DateTime<Utc>,
+    time_offset: i16,
+    statement: Option<Uuid>,
+    case_id: Option<Uuid>,
+    due_on: Option<NaiveDate>,
+    basis: String,
+    supersedes: Option<Uuid>,
+    sealed: Vec<u8>,
+}
 
 impl Outbox for PgStore {
     async fn lease(&self, holder: Uuid, lasts: Duration) -> Result<bool> {
@@ -191,22 +194,22 @@ async fn number(transaction: &mut Transaction, picked: &[(i64, Option<String>)])
 }
 
 fn read(keys: &Keys, row: OutgoingRow) -> Result<Outgoing> {
-    let (no, seqno, attempts, id, receiver, kind, urgency, time, offset, case, due_on, basis, supersedes, sealed) = row;
-    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, notice_place(&id), &sealed)?);
+    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, notice_place(&row.id), &row.sealed)?);
     Ok(Outgoing {
-        outbox_no: no,
-        seqno,
-        attempts: u32::try_from(attempts).unwrap_or_default(),
+        outbox_no: row.no,
+        seqno: row.seqno,
+        attempts: u32::try_from(row.attempts).unwrap_or_default(),
         notice: NoticeDraft {
-            id,
-            kind: read_word("ledger.kind", kind)?,
-            urgency: read_word("ledger.urgency", urgency)?,
-            receiver: Receiver(receiver),
-            time: join_time(time, offset),
-            case,
-            due_on,
-            basis,
-            supersedes,
+            id: row.id,
+            kind: read_word("ledger.kind", row.kind)?,
+            urgency: read_word("ledger.urgency", row.urgency)?,
+            receiver: Receiver(row.receiver),
+            time: join_time(row.time, row.time_offset),
+            statement: row.statement,
+            case: row.case_id,
+            due_on: row.due_on,
+            basis: row.basis,
+            supersedes: row.supersedes,
             data: serde_json::from_slice(&content).map_err(|_| unreadable("ledger.sealed"))?,
         },
     })

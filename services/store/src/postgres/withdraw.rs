@@ -39,9 +39,10 @@ WITH marked AS (
 ), ended AS (
     UPDATE endings SET withdrawn = marked.withdrawn FROM marked WHERE endings.message = marked.no RETURNING endings.key
 )
-SELECT profile, NULL::uuid FROM said
-UNION ALL SELECT profile, NULL FROM linked
-UNION ALL SELECT NULL, key FROM ended";
+SELECT profile, NULL::uuid, NULL::uuid FROM said
+UNION ALL SELECT profile, NULL, NULL FROM linked
+UNION ALL SELECT NULL, key, NULL FROM ended
+UNION ALL SELECT NULL, NULL, answers.statement FROM answers JOIN marked ON answers.message = marked.no";
 
 /// A profile is live while evidence that stands speaks of it; every link stands on both its ends.
 const REVIVE: &str = "
@@ -74,17 +75,22 @@ impl PgBatch {
         if nos.is_empty() {
             return Ok(Touched::default());
         }
-        let statement = sqlx::query_as::<_, (Option<Uuid>, Option<Uuid>)>(MARK).bind(nos).bind(marks);
-        let (mut profiles, mut keys) = (BTreeSet::new(), BTreeSet::new());
-        for (profile, key) in self.transaction.rows(statement).await? {
+        let statement = sqlx::query_as::<_, (Option<Uuid>, Option<Uuid>, Option<Uuid>)>(MARK).bind(nos).bind(marks);
+        let (mut profiles, mut keys, mut statements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for (profile, key, statement) in self.transaction.rows(statement).await? {
             profiles.extend(profile.map(ProfileId));
             keys.extend(key.map(Token));
+            statements.extend(statement);
         }
         let ids: Vec<Uuid> = profiles.iter().map(|id| id.0).collect();
         if !ids.is_empty() {
             self.transaction.execute(sqlx::query(REVIVE).bind(ids)).await?;
         }
-        Ok(Touched { profiles: profiles.into_iter().collect(), keys: keys.into_iter().collect() })
+        Ok(Touched {
+            profiles: profiles.into_iter().collect(),
+            keys: keys.into_iter().collect(),
+            statements: statements.into_iter().collect(),
+        })
     }
 
     /// Every message that withdrawals connect with the given ones, and whether it counts as taken back.

@@ -1,9 +1,11 @@
 //! The inbox: once is new, twice is a duplicate, other content is a conflict; and a dropped batch is nothing.
 
+use std::collections::BTreeMap;
+
 use liangdi_domain::evidence::{Answer, MessageKey, Outcome, Reply};
 use liangdi_domain::feed::Feed;
 use liangdi_domain::notice::Receiver;
-use liangdi_store::port::{Batch, Inbound, Recorded};
+use liangdi_store::port::{Batch, Inbound, Recorded, Sent};
 use uuid::Uuid;
 
 use crate::quarantine::refused;
@@ -87,13 +89,15 @@ async fn an_answer_is_recorded_with_its_message_and_the_receiver_of_its_notice_i
     let asked = notice(1, "341221");
     send(&store, std::slice::from_ref(&asked)).await;
     let mut batch = store.begin().await.unwrap();
-    let receivers = batch.receivers(&[asked.id, Uuid::now_v7()]).await.unwrap();
-    assert_eq!(receivers.into_iter().collect::<Vec<_>>(), [(asked.id, Receiver("341221".to_owned()))]);
+    let sent = batch.sent(&[asked.id, Uuid::now_v7()]).await.unwrap();
+    let known = Sent { receiver: Receiver("341221".to_owned()), statement: None, case: asked.case };
+    assert_eq!(sent.into_iter().collect::<Vec<_>>(), [(asked.id, known)]);
     let answer = Answer::Reply(Reply {
         case: asked.case.unwrap(),
         notice: asked.id,
         outcome: Outcome::Confirmed,
         division: None,
+        facts: BTreeMap::new(),
         discrepancies: Vec::new(),
     });
     let message = Inbound { answer: Some(answer), ..inbound("reply") };

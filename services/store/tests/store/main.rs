@@ -4,6 +4,7 @@
 
 mod support;
 
+mod cases;
 mod inbox;
 mod outbox;
 mod persons;

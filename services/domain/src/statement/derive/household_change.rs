@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Subject;
 use crate::evidence::Fact;
 use crate::notice::Receiver;
-use crate::statement::{Desired, DesiredState, Topic};
+use crate::statement::{Asks, Desired, DesiredState, Topic};
 use crate::stay::scope::{self, Scope};
 use crate::stay::today_code;
 
@@ -42,6 +42,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
                 receiver: Receiver::jurisdiction(receiver),
                 topic: Topic::HouseholdChange,
                 place: to,
+                variant: None,
                 since: on,
                 ground: record.profile,
                 fields: BTreeMap::from([
@@ -51,6 +52,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
                     ("changed_on", json!(on)),
                 ]),
                 state: DesiredState::Open,
+                asks: Asks::Nothing,
                 baseline: record.baseline,
             });
         }

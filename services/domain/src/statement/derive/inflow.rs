@@ -9,7 +9,7 @@ use super::{Subject, told_end};
 use crate::division::Code;
 use crate::evidence::Registrar;
 use crate::notice::Receiver;
-use crate::statement::{Desired, DesiredState, EndKind, Topic};
+use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
 use crate::stay::scope::{self, Scope};
 use crate::stay::{Segment, Stay, StayEnd};
 
@@ -52,6 +52,7 @@ fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Cod
         receiver,
         topic: Topic::Inflow,
         place: stay.township,
+        variant: None,
         since: stay.since,
         ground: stay.ground,
         fields: BTreeMap::from([
@@ -63,6 +64,7 @@ fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Cod
             ("registered_by", json!(registered_by)),
         ]),
         state: state(subject, stay, segment, next),
+        asks: Asks::InTime,
         baseline: stay.baseline,
     })
 }

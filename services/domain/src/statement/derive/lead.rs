@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 use super::{Mobility, Subject, earliest};
@@ -15,7 +15,7 @@ use crate::division::{Code, Level};
 use crate::evidence::Fact;
 use crate::notice::Receiver;
 use crate::person::FactRecord;
-use crate::statement::{Desired, DesiredState, EndKind, Topic};
+use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
 use crate::stay::{today_code, township_of};
 
 /// One thing a department knows.
@@ -72,6 +72,7 @@ fn clues<'a>(subject: &Subject<'a>) -> Vec<Clue<'a>> {
 fn lease_end(subject: &Subject, record: &FactRecord, until: NaiveDate) -> Option<NaiveDate> {
     let ended =
         subject.file.endings.iter().filter(|ending| Some(ending.key) == record.key).map(|ending| ending.on).min();
+    subject.changes_on(until + Days::new(1));
     let over = (until < subject.today).then_some(until);
     ended.into_iter().chain(over).min()
 }
@@ -108,6 +109,7 @@ fn lead(subject: &Subject, place: Code, clues: &[Clue]) -> Option<Desired> {
         receiver: Receiver::jurisdiction(subject.divisions.receiver(place)?),
         topic: Topic::Lead,
         place,
+        variant: None,
         since,
         ground: first.profile,
         fields: BTreeMap::from([
@@ -117,6 +119,7 @@ fn lead(subject: &Subject, place: Code, clues: &[Clue]) -> Option<Desired> {
             ("known_from", json!(known_from)),
         ]),
         state,
+        asks: Asks::InTime,
         baseline: clues.iter().all(|clue| clue.record.baseline),
     })
 }

@@ -1,21 +1,26 @@
 //! From all facts of a person to what everybody should know: one file per topic. Pure: the same facts give the same
 //! statements, whatever the order in which they came.
 
+mod consultation;
+mod duty;
+mod forward;
 mod household_change;
 mod inflow;
 mod lead;
 mod outflow;
+mod permit;
 mod shown;
+mod verification;
 mod workplace;
+
+use std::cell::Cell;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{Desired, EndKind};
-use crate::calendar::Calendar;
+use super::{Desired, EndKind, Setting, Topic};
 use crate::division::{Code, Divisions};
 use crate::evidence::Fact;
-use crate::identity::survive::Trust;
 use crate::ids::FactId;
 use crate::person::{FactRecord, PersonFile};
 use crate::stay::scope::{self, Scope};
@@ -24,39 +29,54 @@ use crate::stay::{Belonging, StayEnd};
 /// What the topics share: the person, where they belong, and how they are shown.
 pub(super) struct Subject<'a> {
     file: &'a PersonFile,
+    setting: &'a Setting<'a>,
     divisions: &'a Divisions,
     belonging: Belonging,
     today: NaiveDate,
     /// The person as notices show them, unmasked.
     person: Value,
+    /// The next day on which time alone changes a statement.
+    changes_on: Cell<Option<NaiveDate>>,
 }
 
-/// Everything anybody should know of a person, ordered by receiver, topic, place and date.
-/// `trust` says whose word is shown where departments write a person differently.
-pub fn derive(
-    file: &PersonFile,
-    divisions: &Divisions,
-    calendar: &Calendar,
-    trust: &Trust,
-    today: NaiveDate,
-) -> Vec<Desired> {
+/// What everybody should know of a person.
+#[derive(Clone, Default, PartialEq)]
+pub struct Derived {
+    /// The statements, ordered by receiver, topic, place and date.
+    pub statements: Vec<Desired>,
+    /// The next day on which they change although nothing comes in; always after today.
+    pub changes_on: Option<NaiveDate>,
+}
+
+/// Everything anybody should know of a person.
+pub fn derive(file: &PersonFile, setting: &Setting) -> Derived {
     if file.facts.is_empty() {
-        return Vec::new();
+        return Derived::default();
     }
+    let Setting { divisions, calendar, trust, today, .. } = *setting;
     let belonging = Belonging::of(file, divisions, calendar, today);
-    let subject = Subject { file, divisions, belonging, today, person: shown::person(file, trust) };
+    let changes_on = Cell::new(belonging.changes_on);
+    let person = shown::person(file, trust);
+    let subject = Subject { file, setting, divisions, belonging, today, person, changes_on };
     let mut desired = Vec::new();
     inflow::derive(&subject, &mut desired);
     outflow::derive(&subject, &mut desired);
     workplace::derive(&subject, &mut desired);
     lead::derive(&subject, &mut desired);
     household_change::derive(&subject, &mut desired);
+    permit::derive(&subject, &mut desired);
+    duty::derive(&subject, &mut desired);
+    // What was answered changes what should be known: these look at the ledger as well.
+    let mut desired = forward::apply(&subject, desired);
+    consultation::derive(&subject, &mut desired);
+    verification::derive(&subject, &mut desired);
+    desired.retain(|desired| setting.procedures.tells(desired.topic, today));
     desired.sort_by(|a, b| key(a).cmp(&key(b)));
-    desired
+    Derived { statements: desired, changes_on: subject.changes_on.get() }
 }
 
-fn key(desired: &Desired) -> (&str, super::Topic, Code, NaiveDate) {
-    (&desired.receiver.0, desired.topic, desired.place, desired.since)
+fn key(desired: &Desired) -> (&str, Topic, Code, Option<&str>, NaiveDate) {
+    (&desired.receiver.0, desired.topic, desired.place, desired.variant.as_deref(), desired.since)
 }
 
 impl Subject<'_> {
@@ -69,6 +89,13 @@ impl Subject<'_> {
     fn masked(&self, code: Code, protected: bool) -> Value {
         let shown = if protected { code.prefecture().unwrap_or(code.province()) } else { code };
         self.division(shown)
+    }
+
+    /// Time alone changes something on that day: the person has to be looked at again. Days gone by do not count.
+    fn changes_on(&self, on: NaiveDate) {
+        if on > self.today {
+            self.changes_on.set(Some(self.changes_on.get().map_or(on, |earlier| earlier.min(on))));
+        }
     }
 
     /// Facts with their sources, those with the latest word first.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Subject;
 use crate::evidence::{Fact, Registrar};
 use crate::notice::Receiver;
-use crate::statement::{Desired, DesiredState, Topic};
+use crate::statement::{Asks, Desired, DesiredState, Topic};
 use crate::stay::scope::{self, Scope};
 use crate::stay::today_code;
 
@@ -36,6 +36,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             receiver: Receiver::jurisdiction(receiver),
             topic: Topic::Outflow,
             place: destination,
+            variant: None,
             since: *left_on,
             ground: record.profile,
             fields: BTreeMap::from([
@@ -46,6 +47,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
                 ("reason", json!(reason)),
             ]),
             state,
+            asks: Asks::Nothing,
             baseline: record.baseline,
         });
     }

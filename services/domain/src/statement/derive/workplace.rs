@@ -10,7 +10,7 @@ use crate::division::Code;
 use crate::evidence::Fact;
 use crate::notice::Receiver;
 use crate::person::FactRecord;
-use crate::statement::{Desired, DesiredState, EndKind, Topic};
+use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
 use crate::stay::{scope, township_of};
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
@@ -69,6 +69,7 @@ fn statement(
         receiver: Receiver::jurisdiction(subject.divisions.receiver(residence)?),
         topic: Topic::Workplace,
         place: workplace,
+        variant: None,
         since,
         ground: record.profile,
         fields: BTreeMap::from([
@@ -78,6 +79,7 @@ fn statement(
             ("since", json!(since)),
         ]),
         state,
+        asks: Asks::Nothing,
         baseline: record.baseline,
     })
 }

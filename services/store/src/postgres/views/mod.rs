@@ -2,6 +2,8 @@
 
 mod assignments;
 mod audit;
+mod cases;
+mod clock;
 mod jurisdictions;
 mod matching;
 mod person;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use liangdi_domain::evidence::MessageKey;
-use liangdi_domain::statement::{Told, ToldState};
+use liangdi_domain::statement::{Asked, Told, ToldState};
 use liangdi_store::StoreError;
 use liangdi_store::port::{Batch, Inbound, Move, Outbox, Question, Recorded, Store, StoredEdge};
 use liangdi_store::postgres::PgStore;
@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::database::{Database, until, with_database};
 use crate::support::sample::{
-    HERE, appearance, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said, say,
+    HERE, appearance, day, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said, say,
     send, token, told,
 };
 
@@ -175,9 +175,13 @@ async fn everything(store: &PgStore, round: u32) {
     batch.assign(&[Move { profile: profile_id(n), from: person(n), to }]).await.unwrap();
     batch.person_files(&[to]).await.unwrap();
     let sent = notice(n, "341221");
-    let told = Told { last_notice: Some(sent.id), ..told(n, "341221", ToldState::Open) };
-    batch.receivers(&[sent.id]).await.unwrap();
+    let asked = Some(Asked { notice: sent.id, on: day("2026-03-09"), late_told: 0 });
+    let told = Told { last_notice: Some(sent.id), asked, ..told(n, "341221", ToldState::Open) };
+    batch.sent(&[sent.id]).await.unwrap();
+    batch.subjects(&[told.id]).await.unwrap();
     batch.tell(&[told], &[sent]).await.unwrap();
+    batch.wake(&[(person(n), Some(day("2026-03-24"))), (person(n + 1), None)]).await.unwrap();
+    batch.due(day("2026-03-24"), 10).await.unwrap();
     batch.record(&[withdrawal]).await.unwrap();
     batch.withdraw(&[key(&id)]).await.unwrap();
     batch.commit().await.unwrap();

@@ -26,6 +26,7 @@ async fn a_confirmed_notice_is_traced_to_the_message_of_its_batch() {
         let mut notice = notice(2, "341221");
         notice.time = Utc::now().with_timezone(&FixedOffset::east_opt(8 * 3600).unwrap());
         told.last_notice = Some(notice.id);
+        notice.statement = Some(told.id);
         batch.tell(&[told], &[notice]).await.unwrap();
         batch.commit().await.unwrap();
         assert_eq!(store.progress().await.unwrap(), Progress { received: 1, notices: 1, waiting: true });

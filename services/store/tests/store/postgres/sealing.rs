@@ -47,6 +47,7 @@ async fn no_column_shows_an_identity_value() {
             notice: sent.id,
             outcome: Outcome::Disputed,
             division: Some(HERE.parse().unwrap()),
+            facts: Default::default(),
             discrepancies: vec![Discrepancy { field: "name".into(), ours: "贾虚构".into() }],
         });
         let mut batch = store.begin().await.unwrap();

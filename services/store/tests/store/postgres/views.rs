@@ -2,6 +2,7 @@
 
 use liangdi_domain::evidence::{Answer, ReceiptState};
 use liangdi_domain::person::Profile;
+use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{Batch, Inbound, Move, NewProfile, Outbox, Quarantined, Store};
 use liangdi_store::postgres::{Look, PgStore, QuarantineFilter};
@@ -34,6 +35,7 @@ async fn a_person_is_found_by_token_and_shown_with_everything_even_under_an_old_
             Answer::Receipt { notice: sent.id, state: ReceiptState::Opened, at: time("2026-03-10T08:00:00+08:00") };
         let mut batch = store.begin().await.unwrap();
         let told = Told { last_notice: Some(sent.id), ..told(1, "341221", ToldState::Open) };
+        let sent = NoticeDraft { statement: Some(told.id), ..sent };
         batch.tell(&[told], std::slice::from_ref(&sent)).await.unwrap();
         batch.record(&[Inbound { answer: Some(receipt), ..inbound("r") }]).await.unwrap();
         batch.assign(&[Move { profile: profile_id(1), from: person(1), to: person(2) }]).await.unwrap();

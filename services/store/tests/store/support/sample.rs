@@ -82,6 +82,7 @@ pub(crate) fn inbound(id: &str) -> Inbound {
         baseline: false,
         warnings: Vec::new(),
         answer: None,
+        answers: None,
         withdraws: None,
         filing: None,
     }
@@ -194,10 +195,12 @@ pub(crate) fn told(n: u32, receiver: &str, state: ToldState) -> Told {
         receiver: Receiver(receiver.to_owned()),
         topic: Topic::Inflow,
         place: "320583101".parse::<Code>().unwrap(),
+        variant: None,
         since: day("2026-03-01"),
         state,
         case: Some(token("case").0),
         last_notice: None,
+        asked: None,
         fields: BTreeMap::from([("person".to_owned(), token("fingerprint"))]),
     }
 }
@@ -209,6 +212,7 @@ pub(crate) fn notice(n: u32, receiver: &str) -> NoticeDraft {
         urgency: Urgency::Due,
         receiver: Receiver(receiver.to_owned()),
         time: time("2026-03-09T10:00:00.123456+08:00"),
+        statement: None,
         case: Some(token("case").0),
         due_on: Some(day("2026-03-23")),
         basis: "inflow; Residence Permit Regulation art. 7".to_owned(),

@@ -1,0 +1,13 @@
+//! Cases (事项): a statement that asks its receiver something. A case has no record of its own that somebody edits: where
+//! it stands follows from what was told, what was answered, the procedure and the day.
+//!
+//! - [`clock`]: when it is due, who hears that it is late, when to look again
+//! - [`Question`], [`Standing`]: open, overdue, answered, closed
+//! - [`StatementReply`], [`Replies`]: what was answered, and which answer counts
+
+pub mod clock;
+mod reply;
+mod standing;
+
+pub use reply::{Replies, StatementReply};
+pub use standing::{Question, Standing};

@@ -1,0 +1,130 @@
+//! What a township owes without having been asked: offering its services after a registration, recording what its
+//! village reported. Nobody is told anything until it is late; then the township gets one reminder. Which duties there
+//! are, and their periods, is in `config/procedures.toml`.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::{Mobility, Subject};
+use crate::division::{Code, Level};
+use crate::evidence::{Fact, Registrar};
+use crate::ids::ProfileId;
+use crate::notice::Receiver;
+use crate::person::FactRecord;
+use crate::procedure::{Opening, Owed};
+use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
+use crate::stay::{Stay, scope, today_code, township_of};
+
+/// Something that is owed.
+struct Duty {
+    township: Code,
+    day_zero: NaiveDate,
+    /// Whether it is done, or nobody's business any more.
+    done: bool,
+    ground: ProfileId,
+}
+
+pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
+    let procedures = subject.setting.procedures;
+    let of = |opening| procedures.opened_by(opening, subject.today).filter(|(name, _)| !is_told(name));
+    for (name, procedure) in of(Opening::StayRegistered) {
+        let Some(owed) = &procedure.owed else { continue };
+        for stay in subject.belonging.stays.iter().filter(|stay| concerns(subject, stay)) {
+            desired.extend(statement(subject, name, owed, &offer(subject, stay)));
+        }
+    }
+    for (name, procedure) in of(Opening::VillageReported) {
+        let Some(owed) = &procedure.owed else { continue };
+        let reports = subject.file.facts.iter().filter_map(|record| report(subject, record));
+        desired.extend(reports.filter_map(|duty| statement(subject, name, owed, &duty)));
+    }
+}
+
+/// Whether a procedure has a topic of its own, and so is no duty.
+fn is_told(name: &str) -> bool {
+    Topic::ALL.into_iter().any(|topic| topic.procedure() == Some(name))
+}
+
+/// Stock of day one owes nothing: it was served, or not, long before there was a hub.
+fn concerns(subject: &Subject, stay: &Stay) -> bool {
+    !stay.baseline
+        && !scope::is_temporary(stay.reason, stay.expected_until)
+        && matches!(subject.mobility(stay.township, stay.since), Mobility::Mobile)
+}
+
+/// Services after a registration: offered, declined, requested and decided all fulfil it.
+fn offer(subject: &Subject, stay: &Stay) -> Duty {
+    let served = subject.file.facts.iter().any(|record| match record.fact {
+        Fact::Service { place, on, .. } => {
+            township_of(subject.divisions, place) == stay.township && on >= stay.since
+        }
+        _ => false,
+    });
+    Duty {
+        township: stay.township,
+        day_zero: stay.registered_on,
+        done: served || stay.end.is_some(),
+        ground: stay.ground,
+    }
+}
+
+/// What a village reported to its township: an inflow there, or an outflow from there.
+fn report(subject: &Subject, record: &FactRecord) -> Option<Duty> {
+    let (place, since, coming) = match record.fact {
+        Fact::Residence { place, since, by: Registrar::Report, .. } => (place, since, true),
+        Fact::Outflow { household, left_on, by: Registrar::Report, .. } => (household, left_on, false),
+        _ => return None,
+    };
+    let township = today_code(subject.divisions, place).township()?;
+    let village = |source: &str| source.rsplit(':').next()?.parse::<Code>().ok();
+    let reported = record.sources.iter().any(|source| {
+        village(&source.source).is_some_and(|code| code.level() == Level::Village && township.contains(&code))
+    });
+    if !reported || record.baseline {
+        return None;
+    }
+    let recorded = |fact: &Fact| match fact {
+        Fact::Residence { place, by: Registrar::Police | Registrar::Township, .. } if coming => {
+            township_of(subject.divisions, *place) == township
+        }
+        Fact::Outflow { household, left_on, by: Registrar::Township, .. } if !coming => {
+            township_of(subject.divisions, *household) == township && *left_on >= since
+        }
+        _ => false,
+    };
+    let done = subject.file.facts.iter().any(|other| recorded(&other.fact)) || subject.belonging.death.is_some();
+    Some(Duty { township, day_zero: record.first_said()?, done, ground: record.profile })
+}
+
+fn statement(subject: &Subject, name: &str, owed: &Owed, duty: &Duty) -> Option<Desired> {
+    let calendar = subject.setting.calendar;
+    let due = owed.within.after(duty.day_zero, calendar).date;
+    let late_on = owed.late.first()?.after.after(due, calendar).date;
+    if !duty.done {
+        subject.changes_on(late_on);
+    }
+    if subject.today < late_on {
+        return None;
+    }
+    Some(Desired {
+        receiver: Receiver::jurisdiction(subject.divisions.receiver(duty.township)?),
+        topic: Topic::Duty,
+        place: duty.township,
+        variant: Some(name.into()),
+        since: duty.day_zero,
+        ground: duty.ground,
+        fields: BTreeMap::from([
+            ("procedure", json!(name)),
+            ("step", json!(owed.step.name())),
+            ("due_on", json!(due)),
+        ]),
+        state: match duty.done {
+            true => DesiredState::Ended { on: due, how: EndKind::Fulfilled },
+            false => DesiredState::Open,
+        },
+        asks: Asks::Nothing,
+        baseline: false,
+    })
+}

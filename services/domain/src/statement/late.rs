@@ -1,0 +1,97 @@
+//! What follows when nobody answers: the clock of every open question is read, and what it says is told. Clocks run
+//! against jurisdictions of the hub's own province: another province without a hub cannot be reminded by this one.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::reconcile::{Change, Reconciled, Telling};
+use super::{Asked, Asks, Told, ToldState};
+use crate::case::{Replies, clock};
+use crate::division::Code;
+use crate::notice::{NoticeDraft, NoticeKind, Receiver};
+use crate::procedure::{Hears, Owed};
+
+/// A step that ran out, for whoever stands above the one that owes it. Neither names nor facts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Escalation {
+    /// Who hears.
+    pub receiver: Receiver,
+    /// Which procedure.
+    pub procedure: String,
+    /// Who is late.
+    pub late: Code,
+    /// By how many working days.
+    pub days_late: u32,
+    /// Which case.
+    pub case: Uuid,
+}
+
+/// Puts a pair's change among the others, with what its clock adds.
+pub(super) fn follow(
+    before: Option<&Told>,
+    change: Option<Change>,
+    asks: Asks,
+    telling: &Telling,
+    reconciled: &mut Reconciled,
+) {
+    let now = change.as_ref().map(|change| &change.told).or(before);
+    let late = now.filter(|_| asks == Asks::InTime).and_then(|told| run(told, telling, reconciled));
+    let Some((asked, reminder)) = late else { return reconciled.changes.extend(change) };
+    let told = change.as_ref().map(|change| &change.told).or(before).cloned();
+    let Some(told) = told else { return };
+    let notice = change.and_then(|change| change.notice);
+    reconciled.changes.push(Change { told: Told { asked: Some(asked), ..told }, notice, reminder });
+}
+
+/// Reads the clock of one statement. None where nobody new has to hear anything.
+fn run(told: &Told, telling: &Telling, reconciled: &mut Reconciled) -> Option<(Asked, Option<NoticeDraft>)> {
+    let setting = &telling.setting;
+    let asked = told.asked.filter(|_| told.state == ToldState::Open)?;
+    let late: Code = told.receiver.0.parse().ok()?;
+    if late.province() != setting.divisions.home() || Replies(telling.replies).to_question(told).is_some() {
+        return None;
+    }
+    let owed = setting.procedures.get(told.procedure())?.owed.as_ref()?;
+    let reading = clock::read(owed, asked.on, asked.late_told, setting.today, setting.calendar);
+    if let Some(wake) = reading.wake_on {
+        reconciled.wake_on = Some(reconciled.wake_on.map_or(wake, |earlier| earlier.min(wake)));
+    }
+    if reading.late_told == asked.late_told {
+        return None;
+    }
+    let days_late = clock::days_late(reading.due.date, setting.today, setting.calendar);
+    let mut reminder = None;
+    for hears in reading.hear {
+        let above = match hears {
+            Hears::Owing => {
+                reminder = Some(remind(told, asked, owed, &reading.due, days_late, telling));
+                continue;
+            }
+            Hears::Superior => setting.divisions.parent(late),
+            Hears::Prefecture => late.prefecture().filter(|prefecture| *prefecture != late),
+        };
+        let (Some(above), Some(case)) = (above, told.case) else { continue };
+        let (receiver, procedure) = (Receiver::jurisdiction(above), told.procedure().to_owned());
+        let escalation = Escalation { receiver, procedure, late, days_late, case };
+        // Superior and prefecture may be one: it hears once.
+        if !reconciled.escalations.contains(&escalation) {
+            reconciled.escalations.push(escalation);
+        }
+    }
+    Some((Asked { late_told: reading.late_told, ..asked }, reminder))
+}
+
+fn remind(
+    told: &Told,
+    asked: Asked,
+    owed: &Owed,
+    due: &crate::calendar::Due,
+    days_late: u32,
+    telling: &Telling,
+) -> NoticeDraft {
+    let data = json!({
+        "procedure": told.procedure(), "step": owed.step.name(), "notice": asked.notice,
+        "due_on": due.date, "days_late": days_late,
+    });
+    telling.notice(NoticeKind::Reminder, told, data)
+}

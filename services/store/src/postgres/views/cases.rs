@@ -1,0 +1,84 @@
+//! `case list | show`: questions put to jurisdictions, with the last answer to each. Ids, codes and dates only.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use liangdi_domain::calendar::shanghai_date;
+use liangdi_domain::case::Question;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::port::Result;
+use crate::postgres::PgStore;
+use crate::postgres::convert::{join_time, read_word};
+use crate::report::AskedRow;
+
+/// Every question, with the latest answer that stands and came after it was put.
+const QUESTION: &str = "
+SELECT t.case_id, t.receiver, t.topic, t.place, t.state, t.asked_on, t.late_told,
+    asked.due_on, reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
+FROM told t
+JOIN ledger asked ON asked.id = t.asked_notice
+LEFT JOIN LATERAL (
+    SELECT a.answer, i.time, i.time_offset FROM answers a JOIN inbox i ON i.no = a.message
+    WHERE a.statement = t.id AND a.case_id IS NOT NULL AND NOT i.withdrawn AND a.notice >= t.asked_notice
+    ORDER BY i.time DESC, a.message DESC LIMIT 1
+) reply ON true
+WHERE t.asked_on IS NOT NULL";
+
+#[derive(FromRow)]
+struct Row {
+    case_id: Option<Uuid>,
+    receiver: String,
+    topic: String,
+    place: String,
+    state: String,
+    asked_on: NaiveDate,
+    late_told: Option<i16>,
+    due_on: Option<NaiveDate>,
+    answer: Option<String>,
+    answered: Option<DateTime<Utc>>,
+    answered_offset: Option<i16>,
+}
+
+impl PgStore {
+    /// Questions that wait for an answer, the longest due first: of receivers whose codes begin with `prefix`, due before
+    /// a day if one is given.
+    pub async fn open_cases(&self, prefix: &str, due_before: Option<NaiveDate>, limit: u32) -> Result<Vec<AskedRow>> {
+        let query = format!(
+            "{QUESTION} AND t.state = 'open' AND reply.answer IS NULL AND starts_with(t.receiver, $1)
+                AND ($2::date IS NULL OR asked.due_on < $2) ORDER BY asked.due_on NULLS LAST, t.id LIMIT $3"
+        );
+        let mut transaction = self.writing().await?;
+        let statement =
+            sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(query)).bind(prefix).bind(due_before).bind(i64::from(limit));
+        let rows = transaction.rows(statement).await?;
+        transaction.commit().await?;
+        rows.into_iter().map(asked).collect()
+    }
+
+    /// The questions of one case, in the order in which they were put.
+    pub async fn case(&self, case: Uuid) -> Result<Vec<AskedRow>> {
+        let query = format!("{QUESTION} AND t.case_id = $1 ORDER BY t.asked_notice");
+        let mut transaction = self.writing().await?;
+        let rows = transaction.rows(sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(query)).bind(case)).await?;
+        transaction.commit().await?;
+        rows.into_iter().map(asked).collect()
+    }
+}
+
+fn asked(row: Row) -> Result<AskedRow> {
+    let outcome = row.answer.map(|answer| read_word("answers.answer", answer)).transpose()?;
+    let answered = row.answered.zip(row.answered_offset).map(|(time, offset)| shanghai_date(join_time(time, offset)));
+    Ok(AskedRow {
+        case: row.case_id,
+        receiver: row.receiver,
+        topic: row.topic,
+        place: row.place,
+        late_told: row.late_told.and_then(|told| u32::try_from(told).ok()).unwrap_or_default(),
+        question: Question {
+            asked_on: row.asked_on,
+            due_on: row.due_on,
+            answer: outcome.zip(answered),
+            stands: row.state == "open",
+        },
+    })
+}
