@@ -49,9 +49,9 @@ async fn an_inflow_that_nobody_answers_is_reminded_and_escalated_once_each_on_it
         pass(&ground, "2026-03-09", 1).await;
         // Due on the 23rd: nothing on that day, the reminder on the next, the county after five working days.
         let would = ground.liangdi(&["clock", "--dry-run", "--json", "--as-of", "2026-03-23"]).await.exits(0);
-        assert_eq!(would.stdout, "");
+        assert_eq!(would.out, "");
         let would = ground.liangdi(&["clock", "--dry-run", "--json", "--as-of", "2026-03-24"]).await.exits(0);
-        let would: Value = serde_json::from_str(would.stdout.trim()).unwrap();
+        let would: Value = serde_json::from_str(would.out.trim()).unwrap();
         assert_eq!((would["kind"].as_str(), would["receiver"].as_str()), (Some("reminder"), Some(HOUSEHOLD)));
         pass(&ground, "2026-03-24", 2).await;
         pass(&ground, "2026-03-30", 3).await;
@@ -59,7 +59,7 @@ async fn an_inflow_that_nobody_answers_is_reminded_and_escalated_once_each_on_it
         pass(&ground, "2026-04-07", 4).await;
 
         let late = ground.liangdi(&["case", "list", "--of", COUNTY, "--as-of", "2026-04-07", "--json"]).await.exits(1);
-        let late: Value = serde_json::from_str(late.stdout.trim()).unwrap();
+        let late: Value = serde_json::from_str(late.out.trim()).unwrap();
         assert_eq!((late["asked"].as_str(), late["is"]["standing"].as_str()), (Some(HOUSEHOLD), Some("overdue")));
         assert_eq!(late["late_steps_told"], 3);
 
@@ -80,12 +80,14 @@ async fn a_clock_that_was_down_for_weeks_tells_each_receiver_once() {
     on_own_ground("downtime", setup(&[POLICE, RECEIVER], ""), async |ground| {
         ground.publish(POLICE, &[registered().line()]).await;
         pass(&ground, "2026-03-09", 1).await;
-        pass(&ground, "2026-04-20", 4).await;
-        pass(&ground, "2026-04-21", 4).await;
+        // The residence township is late as well: it offered nothing in 29 days.
+        pass(&ground, "2026-04-20", 5).await;
+        pass(&ground, "2026-04-21", 5).await;
         let notices = inboxes::empty(&ground, Copies::None).await;
         assert_eq!(kinds(&notices, HOUSEHOLD), ["notice.inflow.v1", "notice.reminder.v1"]);
         assert_eq!(notices[HOUSEHOLD][1]["data"]["days_late"], 19, "it says how late");
         assert_eq!((kinds(&notices, COUNTY).len(), kinds(&notices, PREFECTURE).len()), (1, 1));
+        assert_eq!(kinds(&notices, RESIDENCE), ["notice.reminder.v1"]);
     })
     .await;
 }
@@ -103,16 +105,19 @@ async fn an_answer_stops_the_clock_and_one_taken_back_starts_it_again() {
         let store = ground.store().await;
         worked_off(&store, 2, 2).await;
         hub.stop().await;
-        pass(&ground, "2026-04-20", 1).await;
+        pass(&ground, "2026-04-20", 2).await;
         let case = inflow["caseid"].as_str().unwrap();
         let shown = ground.liangdi(&["case", "show", case, "--json"]).await.exits(0);
-        let shown: Value = serde_json::from_str(shown.stdout.trim()).unwrap();
-        assert_eq!((shown["is"]["standing"].as_str(), shown["is"]["outcome"].as_str()), (Some("answered"), Some("confirmed")));
+        let shown: Value = serde_json::from_str(shown.out.trim()).unwrap();
+        assert_eq!(
+            (shown["is"]["standing"].as_str(), shown["is"]["outcome"].as_str()),
+            (Some("answered"), Some("confirmed"))
+        );
 
         let back = Message::example("hr.withdrawn.v1").with("/type", "township.withdrawn.v1").from(&own);
         let back = back.with("/data/source", own.as_str()).with("/data/id", reply.id());
         ground.publish(RECEIVER, &[back.line()]).await;
-        pass(&ground, "2026-04-20", 4).await;
+        pass(&ground, "2026-04-20", 5).await;
         store.close().await;
         let notices = inboxes::empty(&ground, Copies::None).await;
         assert_eq!(kinds(&notices, HOUSEHOLD), ["notice.inflow.v1", "notice.reminder.v1"]);
@@ -127,7 +132,9 @@ async fn a_dispute_asks_both_townships_under_one_case_and_a_reply_under_another_
         pass(&ground, "2026-03-09", 1).await;
         let inflow = inboxes::peek(&ground, HOUSEHOLD).await.remove(0);
         let own = format!("urn:liangdi:township:{HOUSEHOLD}");
-        let mixed = Message::reply_to(&inflow, "disputed").from(&own).with("/data/case_id", "01980f6e-7a3c-7c11-9d2e-4f1b6a7c8d90");
+        let mixed = Message::reply_to(&inflow, "disputed")
+            .from(&own)
+            .with("/data/case_id", "01980f6e-7a3c-7c11-9d2e-4f1b6a7c8d90");
         let right = Message::reply_to(&inflow, "disputed").from(&own);
         ground.publish(RECEIVER, &[mixed.line(), right.line()]).await;
         pass(&ground, "2026-03-10", 4).await;

@@ -51,8 +51,7 @@ pub(crate) async fn empty(ground: &Ground, copies: Copies) -> Notices {
 /// What lies in a jurisdiction's inbox, read as its own user reads it, and left there.
 pub(crate) async fn peek(ground: &Ground, code: &str) -> Vec<Value> {
     let login = ground.login(&format!("township.{code}"));
-    let mut inbox =
-        Consumer::open(&login, "test", &format!("inbox.{code}"), &ConsumerLimits::default()).await.unwrap();
+    let mut inbox = Consumer::open(&login, "test", &format!("inbox.{code}"), &ConsumerLimits::default()).await.unwrap();
     let batch = super::in_time("notices arrive", inbox.next_batch()).await.unwrap();
     batch.iter().map(|delivery| serde_json::from_slice(&delivery.body).unwrap()).collect()
 }

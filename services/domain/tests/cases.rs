@@ -60,7 +60,10 @@ fn any_answer_stops_the_clock() {
         story.replies(&notice, outcome, None);
         story.tell();
         let late = story.pass_until("2026-11-30");
-        assert!(!late.iter().any(|(.., kind)| *kind == NoticeKind::Reminder && outcome != Outcome::Disputed), "{late:?}");
+        assert!(
+            !late.iter().any(|(.., kind)| *kind == NoticeKind::Reminder && outcome != Outcome::Disputed),
+            "{late:?}"
+        );
         assert_eq!(escalated(&story), []);
     }
 }
@@ -69,7 +72,10 @@ fn any_answer_stops_the_clock() {
 fn another_province_is_never_reminded_by_this_hub() {
     let mut story = Story::new();
     story.today = day("2026-03-09");
-    story.says(police(), Registration { household: Some(code("341221")), ..Registration::at(KUNSHAN, "2026-03-02") }.fact());
+    story.says(
+        police(),
+        Registration { household: Some(code("341221")), ..Registration::at(KUNSHAN, "2026-03-02") }.fact(),
+    );
     assert_eq!(story.told_kinds().len(), 1);
     let told = story.pass_until("2026-12-31");
     assert!(told.iter().all(|(_, to, _)| to == KUNSHAN), "only the offer of services runs: {told:?}");
@@ -119,7 +125,11 @@ fn a_dispute_asks_both_sides_under_one_case_and_then_the_coordinator() {
     assert_eq!(legs[0].data["asked_for"], "view");
     assert_eq!(story.pass_until("2026-03-18"), []);
     let decided = story.pass_until("2026-03-19");
-    assert_eq!(decided, [("2026-03-19".to_owned(), "320000".to_owned(), NoticeKind::Consultation)], "two prefectures: the province");
+    assert_eq!(
+        decided,
+        [("2026-03-19".to_owned(), "320000".to_owned(), NoticeKind::Consultation)],
+        "two prefectures: the province"
+    );
 }
 
 #[test]
@@ -146,7 +156,9 @@ fn a_township_that_offered_nothing_is_reminded_once_and_one_that_did_is_not() {
         on: day(on),
         granted: None,
     };
-    for (offer, reminded) in [(None, true), (Some(served("2026-12-01", KUNSHAN)), false), (Some(served("2026-12-01", WUJIANG)), true)] {
+    for (offer, reminded) in
+        [(None, true), (Some(served("2026-12-01", KUNSHAN)), false), (Some(served("2026-12-01", WUJIANG)), true)]
+    {
         let mut story = Story::new();
         // Facts are first said on 2 November; the 29th day after is 1 December.
         story.today = day("2026-11-02");
@@ -185,7 +197,12 @@ fn what_a_village_reported_its_township_records_within_five_working_days() {
 
 #[test]
 fn a_permit_is_brought_up_one_month_before_its_year_is_full_unless_it_was_endorsed() {
-    let permit = |on: &str, until: &str, endorsed| Fact::Permit { place: code(KUNSHAN), on: day(on), until: day(until), endorsed };
+    let permit = |on: &str, until: &str, endorsed| Fact::Permit {
+        place: code(KUNSHAN),
+        on: day(on),
+        until: day(until),
+        endorsed,
+    };
     let mut story = Story::new();
     story.today = day("2026-11-02");
     story.says_under("P-1", police(), permit("2025-12-31", "2026-12-31", false));

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use chrono::Days;
-use liangdi_domain::evidence::{CancelReason, Fact, PresenceSeen, Registrar, StayReason};
+use liangdi_domain::evidence::{CancelReason, Fact, Outcome, PresenceSeen, Registrar, StayReason};
 use proptest::prelude::*;
 use support::{HOME, KUNSHAN, Registration, Story, WUJIANG, code, day, lease, outflow};
 
@@ -85,6 +85,16 @@ fn saying() -> impl Strategy<Value = Saying> {
     ]
 }
 
+fn outcome() -> impl Strategy<Value = (Outcome, Option<&'static str>)> {
+    prop::sample::select(vec![
+        (Outcome::Confirmed, None),
+        (Outcome::NotKnown, None),
+        (Outcome::Disputed, None),
+        (Outcome::BelongsElsewhere, Some("320981101")),
+        (Outcome::BelongsElsewhere, Some("341221")),
+    ])
+}
+
 fn hear(story: &mut Story, saying: &Saying, number: u32) {
     match saying {
         Saying::Fact { key, department, fact } => story.numbered(number, key.as_deref(), department, fact.clone()),
@@ -123,11 +133,71 @@ proptest! {
     }
 
     #[test]
+    fn the_same_answers_to_the_same_questions_end_in_the_same_statements(
+        (sayings, order) in prop::collection::vec(saying(), 1..7).prop_flat_map(|sayings| {
+            let order: Vec<usize> = (0..sayings.len()).collect();
+            (Just(sayings), Just(order).prop_shuffle())
+        }),
+        outcomes in prop::collection::vec(outcome(), 3),
+    ) {
+        let mut at_once = Story::new();
+        for (number, saying) in (0..).zip(&sayings) {
+            hear(&mut at_once, saying, number);
+        }
+        let mut one_by_one = Story::new();
+        for index in order {
+            hear(&mut one_by_one, &sayings[index], index as u32);
+            one_by_one.tell();
+        }
+        for story in [&mut at_once, &mut one_by_one] {
+            // Two rounds: what was passed on, or disputed, is asked and answered again.
+            for _ in 0..2 {
+                story.tell();
+                story.everybody_replies(&outcomes);
+            }
+            story.tell();
+        }
+        prop_assert_eq!(open(&at_once), open(&one_by_one));
+        prop_assert_eq!(at_once.standings(), one_by_one.standings());
+    }
+
+    #[test]
     fn telling_twice_tells_nothing_new(sayings in prop::collection::vec(saying(), 1..9)) {
         let mut story = Story::new();
         for (number, saying) in (0..).zip(&sayings) {
             hear(&mut story, saying, number);
             story.tell();
+            prop_assert!(story.tell().is_empty());
+        }
+    }
+
+    #[test]
+    fn nothing_changes_before_the_day_on_which_a_person_wants_to_be_looked_at_again(
+        sayings in prop::collection::vec(saying(), 1..7), begins in 0_u64..400,
+    ) {
+        let mut story = Story::new();
+        story.today = day("2025-10-01") + Days::new(begins);
+        for (number, saying) in (0..).zip(&sayings) {
+            hear(&mut story, saying, number);
+        }
+        story.tell();
+        let horizon = story.today + Days::new(900);
+        let mut looks = 0;
+        while let Some(wake) = story.wake_on.filter(|wake| *wake < horizon) {
+            prop_assert!(wake > story.today, "a wake lies ahead");
+            let before = open(&story);
+            let heard = story.escalations.len();
+            story.today = wake - Days::new(1);
+            prop_assert!(story.tell().is_empty() && story.escalations.len() == heard && open(&story) == before);
+            prop_assert_eq!(story.wake_on, Some(wake), "the day before names the same day");
+            story.today = wake;
+            story.tell();
+            looks += 1;
+            prop_assert!(looks < 100, "a person is looked at for ever");
+        }
+        // Whoever is not looked at again has nothing more to be told, ever.
+        story.today = horizon;
+        if story.wake_on.is_none() {
             prop_assert!(story.tell().is_empty());
         }
     }

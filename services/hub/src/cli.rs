@@ -92,6 +92,8 @@ pub enum Command {
     /// Questions put to jurisdictions: what is open, what is late, what was answered
     #[command(subcommand)]
     Case(Case),
+    /// Scorecards: what jurisdictions owed in a month, and what became of it; never about individuals
+    Report(Report),
     /// Apply changed weights to everybody in the register
     ///
     /// Persons merge and split, and whoever was told something else hears of it. Stop the hub first. Killed half-way, it is
@@ -202,6 +204,33 @@ pub enum Case {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Args)]
+pub struct Report {
+    /// One line per …
+    #[arg(long)]
+    pub level: ReportLevel,
+    /// The month in which the answers were asked for, like 2026-10
+    #[arg(long)]
+    pub period: String,
+    /// As it stood at the end of this day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// Comma-separated values with a header
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ReportLevel {
+    Province,
+    Prefecture,
+    County,
+    Township,
 }
 
 #[derive(Args)]

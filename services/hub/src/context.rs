@@ -178,6 +178,7 @@ impl Context {
             matching: Arc::new(self.matching()?),
             baseline_users: self.config.ingest.baseline_users.clone().into(),
             as_of: self.config.hub.as_of,
+            together: Arc::default(),
         })
     }
 

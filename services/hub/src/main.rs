@@ -70,6 +70,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Calendar(command) => commands::calendar::run(&command),
         Command::Clock { as_of, limit, json, .. } => commands::clock::run(&context, as_of, limit, json).await,
         Command::Case(command) => commands::case::run(&context, command).await,
+        Command::Report(report) => commands::report::run(&context, &report).await,
         Command::Rematch => commands::rematch::run(&context).await,
         Command::Check { files, json } => commands::check::run(&files, json),
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),

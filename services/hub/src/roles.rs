@@ -137,7 +137,8 @@ async fn spawn_clock(
     shutdown: &CancellationToken,
     tasks: &mut JoinSet<(String, Result<()>)>,
 ) -> Result<()> {
-    let (registry, limits, shutdown) = (context.settled_registry(store.clone()).await?, context.clock(), shutdown.clone());
+    let (registry, limits, shutdown) =
+        (context.settled_registry(store.clone()).await?, context.clock(), shutdown.clone());
     store.set_clock(context.clock_mark(&registry.keys)?, registry.day()).await?;
     tasks.spawn(async move {
         clock::run(registry, limits, shutdown).await;

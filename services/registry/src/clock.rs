@@ -67,7 +67,11 @@ pub async fn run<S: Store>(registry: Registry<S>, limits: ClockLimits, shutdown:
     while !shutdown.is_cancelled() {
         match registry.wake(limits.batch_persons_max).await {
             Ok(woken) if woken.persons > 0 => {
-                tracing::info!(persons = woken.persons, notices = woken.notices, "looked at persons whose day had come");
+                tracing::info!(
+                    persons = woken.persons,
+                    notices = woken.notices,
+                    "looked at persons whose day had come"
+                );
                 away = false;
                 continue;
             }

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules, Written};
+use crate::together::Together;
 
 /// Hours that Asia/Shanghai is ahead of UTC, all year round since 1991.
 const SHANGHAI_SECONDS: i32 = 8 * 3600;
@@ -50,6 +51,8 @@ pub struct Registry<S> {
     pub baseline_users: Arc<[String]>,
     /// Derive as of this day instead of the clock's.
     pub as_of: Option<NaiveDate>,
+    /// Batches that wait for the writer.
+    pub together: Arc<Together>,
 }
 
 /// What a batch came to.

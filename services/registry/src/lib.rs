@@ -3,6 +3,7 @@
 //! - [`prepare`]: bytes -> evidence with its keyed marks, or a refusal; pure and parallel
 //! - [`resolve`]: which person the evidence is about
 //! - [`tell`]: derive, reconcile, write what follows
+//! - [`together`]: batches of several feeds in one transaction
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
@@ -16,3 +17,4 @@ pub mod pipeline;
 pub mod prepare;
 pub mod resolve;
 pub mod tell;
+pub mod together;

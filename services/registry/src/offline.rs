@@ -31,6 +31,7 @@ pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
         matching: Arc::new(matching),
         baseline_users: Arc::from([]),
         as_of: Some(as_of),
+        together: Arc::default(),
     }
 }
 

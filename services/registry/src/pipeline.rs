@@ -91,12 +91,12 @@ async fn session<S: Store>(
         committing = Some(tokio::spawn(async move {
             let whole = tokio::spawn({
                 let registry = registry.clone();
-                async move { registry.commit(prepared).await }
+                async move { registry.commit_together(prepared).await }
             });
             let committed = match whole.await {
                 Ok(Err(StoreError::Refused(reason))) => one_by_one(&registry, incoming, &reason).await,
                 Err(stumbled) => one_by_one(&registry, incoming, &stumbled.to_string()).await,
-                Ok(result) => result.map(drop),
+                Ok(result) => result,
             };
             settle(&settler, &tags, committed).await
         }));

@@ -4,7 +4,10 @@ ALTER TABLE told
     ADD COLUMN variant       text,             -- tells statements of one topic and place apart where the date does not
     ADD COLUMN asked_notice  uuid,             -- the notice that put the question
     ADD COLUMN asked_on      date,             -- day 0 of its clock
-    ADD COLUMN late_told     smallint;         -- how many late steps of the procedure have been told
+    ADD COLUMN late_told     smallint,         -- how many late steps of the procedure have been told
+    ADD COLUMN answered      boolean;          -- whether an answer stands
+CREATE INDEX told_waiting ON told (receiver, asked_on) WHERE state = 'open' AND NOT answered;
+CREATE INDEX told_case ON told (case_id) WHERE case_id IS NOT NULL;
 
 ALTER TABLE answers
     ADD COLUMN statement     uuid,             -- the told statement that was answered; null where the notice was about none

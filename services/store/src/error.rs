@@ -1,7 +1,7 @@
 //! What can go wrong in a store, by what the caller does next. No message ever carries a value.
 
 /// A store's failure.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database is away or said no for now: try again later.
     #[error("the database is not available: {0}")]

@@ -6,6 +6,7 @@ use liangdi_domain::case::Question;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::person::PersonFile;
+use liangdi_domain::statement::Topic;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -273,6 +274,21 @@ pub struct AskedRow {
     pub place: String,
     /// How many late steps were told.
     pub late_told: u32,
+    /// When it was put and due, what was answered.
+    pub question: Question,
+}
+
+/// An answer that was owed.
+#[derive(Debug, Clone)]
+pub struct OwedRow {
+    /// The notice that asked; pages go on after the last one.
+    pub notice: Uuid,
+    /// Who was asked.
+    pub receiver: String,
+    /// About what.
+    pub topic: Topic,
+    /// What tells statements of one topic and place apart where the date does not.
+    pub variant: Option<String>,
     /// When it was put and due, what was answered.
     pub question: Question,
 }

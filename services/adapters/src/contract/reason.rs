@@ -144,7 +144,9 @@ impl Reason {
             Reason::Conflict => "this source and id were used for other content; send it under a new id",
             Reason::NotYours => "only the office it belongs to, or one above it, may answer or withdraw this",
             Reason::UnknownNotice => "no notice with this id was sent",
-            Reason::UnknownCase => "the notice answered belongs to another case, or to none; copy caseid from the notice",
+            Reason::UnknownCase => {
+                "the notice answered belongs to another case, or to none; copy caseid from the notice"
+            }
             Reason::Internal => "the hub stumbled over it; its operators mend that and take it again",
         }
     }

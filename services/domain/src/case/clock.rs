@@ -72,7 +72,11 @@ mod tests {
         let late = read(0, "2026-03-24");
         assert_eq!((late.hear, late.late_told, late.wake_on), (vec![Hears::Owing], 1, Some(day("2026-03-30"))));
         let later = read(1, "2026-03-30");
-        assert_eq!((later.hear, later.wake_on), (vec![Hears::Superior], Some(day("2026-04-07"))), "Qingming is no working day");
+        assert_eq!(
+            (later.hear, later.wake_on),
+            (vec![Hears::Superior], Some(day("2026-04-07"))),
+            "Qingming is no working day"
+        );
         assert_eq!(read(2, "2026-04-07").hear, [Hears::Prefecture]);
         assert_eq!(read(3, "2026-06-01").wake_on, None);
     }

@@ -3,11 +3,14 @@
 //!
 //! - [`clock`]: when it is due, who hears that it is late, when to look again
 //! - [`Question`], [`Standing`]: open, overdue, answered, closed
+//! - [`Scorecards`]: how jurisdictions fare with what they owe
 //! - [`StatementReply`], [`Replies`]: what was answered, and which answer counts
 
 pub mod clock;
 mod reply;
+mod scorecard;
 mod standing;
 
 pub use reply::{Replies, StatementReply};
+pub use scorecard::{CardKey, Scorecard, Scorecards};
 pub use standing::{Question, Standing};

@@ -3,12 +3,12 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::Profile;
+use crate::calendar::shanghai_date;
 use crate::case::StatementReply;
 use crate::evidence::{CancelReason, Fact};
 use crate::identity::survive::Frozen;
 use crate::ids::{FactId, PersonId, ProfileId, Token};
 use crate::statement::Told;
-use crate::calendar::shanghai_date;
 
 /// A person with profiles, live facts, the endings of their business keys, and what was told.
 #[derive(Debug, Clone)]

@@ -104,7 +104,10 @@ fn check_owed(procedure: &Procedure, owed: &Owed, has_notice: bool) -> Result<()
         return Err(("opens", "nothing is owed to anybody when this happens, unless its own entry says so"));
     };
     if owed.by != by {
-        return Err(("owed.by", "somebody else owes this step when it opens so; `liangdi procedures explain` of a shipped entry of this shape has the word"));
+        return Err((
+            "owed.by",
+            "somebody else owes this step when it opens so; `liangdi procedures explain` of a shipped entry of this shape has the word",
+        ));
     }
     if owed.step != step {
         return Err(("owed.step", "this step does not follow when it opens so"));

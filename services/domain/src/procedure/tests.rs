@@ -30,7 +30,9 @@ fn an_entry_without_sense_is_refused_with_its_line_and_key() {
     assert!(refused("by = \"household\"", "by = \"residence\"").starts_with(&format!("{at}owed.by: ")));
     assert!(refused("{ working-days = 1 }", "{ working-days = 7 }").starts_with(&format!("{at}owed.late: ")));
     assert!(refused("{ working-days = 10 }", "{ working-days = 10000 }").starts_with(&format!("{at}owed.within: ")));
-    assert!(refused("basis = \"Residence Permit Regulation art. 7\"", "basis = \" \"").starts_with(&format!("{at}basis: ")));
+    assert!(
+        refused("basis = \"Residence Permit Regulation art. 7\"", "basis = \" \"").starts_with(&format!("{at}basis: "))
+    );
 }
 
 #[test]

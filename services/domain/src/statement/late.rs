@@ -34,30 +34,37 @@ pub(super) fn follow(
     telling: &Telling,
     reconciled: &mut Reconciled,
 ) {
-    let now = change.as_ref().map(|change| &change.told).or(before);
-    let late = now.filter(|_| asks == Asks::InTime).and_then(|told| run(told, telling, reconciled));
-    let Some((asked, reminder)) = late else { return reconciled.changes.extend(change) };
-    let told = change.as_ref().map(|change| &change.told).or(before).cloned();
-    let Some(told) = told else { return };
+    let now = change.as_ref().map(|change| &change.told).or(before).cloned();
+    let open = now.filter(|told| told.state == ToldState::Open);
+    let Some((asked, told)) = open.and_then(|told| Some((told.asked?, told))) else {
+        return reconciled.changes.extend(change);
+    };
+    let answered = Replies(telling.replies).to_question(&told).is_some();
+    let (mut later, mut reminder) = (Asked { answered, ..asked }, None);
+    if asks == Asks::InTime && !answered {
+        (later.late_told, reminder) = run(&told, asked, telling, reconciled);
+    }
+    if later == asked {
+        return reconciled.changes.extend(change);
+    }
     let notice = change.and_then(|change| change.notice);
-    reconciled.changes.push(Change { told: Told { asked: Some(asked), ..told }, notice, reminder });
+    reconciled.changes.push(Change { told: Told { asked: Some(later), ..told }, notice, reminder });
 }
 
-/// Reads the clock of one statement. None where nobody new has to hear anything.
-fn run(told: &Told, telling: &Telling, reconciled: &mut Reconciled) -> Option<(Asked, Option<NoticeDraft>)> {
-    let setting = &telling.setting;
-    let asked = told.asked.filter(|_| told.state == ToldState::Open)?;
-    let late: Code = told.receiver.0.parse().ok()?;
-    if late.province() != setting.divisions.home() || Replies(telling.replies).to_question(told).is_some() {
-        return None;
+/// Reads the clock of a question that nobody answered: how many late steps are told from now on, and the reminder that
+/// tells one of them.
+fn run(told: &Told, asked: Asked, telling: &Telling, reconciled: &mut Reconciled) -> (u8, Option<NoticeDraft>) {
+    let (setting, before) = (&telling.setting, (asked.late_told, None));
+    let Ok(late) = told.receiver.0.parse::<Code>() else { return before };
+    let Some(owed) = setting.procedures.get(told.procedure()).and_then(|procedure| procedure.owed.as_ref()) else {
+        return before;
+    };
+    if late.province() != setting.divisions.home() {
+        return before;
     }
-    let owed = setting.procedures.get(told.procedure())?.owed.as_ref()?;
     let reading = clock::read(owed, asked.on, asked.late_told, setting.today, setting.calendar);
     if let Some(wake) = reading.wake_on {
         reconciled.wake_on = Some(reconciled.wake_on.map_or(wake, |earlier| earlier.min(wake)));
-    }
-    if reading.late_told == asked.late_told {
-        return None;
     }
     let days_late = clock::days_late(reading.due.date, setting.today, setting.calendar);
     let mut reminder = None;
@@ -78,7 +85,7 @@ fn run(told: &Told, telling: &Telling, reconciled: &mut Reconciled) -> Option<(A
             reconciled.escalations.push(escalation);
         }
     }
-    Some((Asked { late_told: reading.late_told, ..asked }, reminder))
+    (reading.late_told, reminder)
 }
 
 fn remind(

@@ -16,7 +16,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::late::{self, Escalation};
-use super::{Asked, Asks, Desired, DesiredState, EndKind, OnChange, Setting, Told, ToldState, Topic, matching, payload};
+use super::{
+    Asked, Asks, Desired, DesiredState, EndKind, OnChange, Setting, Told, ToldState, Topic, matching, payload,
+};
 use crate::case::StatementReply;
 use crate::division::Code;
 use crate::ids::{ProfileId, Token};
@@ -178,7 +180,7 @@ impl Telling<'_> {
         }
         notice.supersedes = supersedes;
         let asks = desired.asks != Asks::Nothing;
-        told.asked = asks.then(|| Asked { notice: notice.id, on: self.today(), late_told: 0 });
+        told.asked = asks.then(|| Asked { notice: notice.id, on: self.today(), late_told: 0, answered: false });
         told.last_notice = Some(notice.id);
         notice
     }

@@ -57,6 +57,8 @@ pub struct Asked {
     pub on: NaiveDate,
     /// How many of the procedure's late steps have been told.
     pub late_told: u8,
+    /// Whether an answer stands, as of the last look: what waits is found by it.
+    pub answered: bool,
 }
 
 /// Where a told statement stands.

@@ -226,7 +226,11 @@ fn stay(township: Code, run: &[Registration]) -> Stay {
         expected_until: speaker.expected_until,
         protected: run.iter().any(|registration| registration.protected),
         ground: first.record.profile,
-        registered_on: run.iter().filter_map(|registration| registration.record.first_said()).min().unwrap_or(first.since),
+        registered_on: run
+            .iter()
+            .filter_map(|registration| registration.record.first_said())
+            .min()
+            .unwrap_or(first.since),
         baseline: run.iter().all(|registration| registration.record.baseline),
     }
 }

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;
+use liangdi_domain::case::StatementReply;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::{CancelReason, Fact, Outcome, Registrar, StayReason, Verified};
 use liangdi_domain::identity::Matching;
@@ -11,7 +12,6 @@ use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::{Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex};
 use liangdi_domain::procedure::Procedures;
-use liangdi_domain::case::StatementReply;
 use liangdi_domain::statement::{Escalation, Reconciled, Setting, Telling, Told, ToldState, derive, reconcile};
 use uuid::Uuid;
 
@@ -100,6 +100,37 @@ impl Story {
     /// The messages that ended something are withdrawn.
     pub fn takes_back_ends(&mut self) {
         self.file.endings.clear();
+    }
+
+    /// Whoever was asked and has not answered does so: by who asks about what, not by when.
+    pub fn everybody_replies(&mut self, outcomes: &[(Outcome, Option<&str>)]) {
+        let waiting: Vec<Told> = self.open().into_iter().filter(|told| told.asked.is_some()).cloned().collect();
+        for told in waiting {
+            let Some(asked) = told.asked.filter(|asked| !asked.answered) else { continue };
+            let chosen =
+                usize::from(told.receiver.0.bytes().chain(told.place.as_str().bytes()).fold(0_u8, u8::wrapping_add));
+            let (outcome, division) = outcomes[chosen % outcomes.len()];
+            self.messages += 1;
+            self.file.replies.push(StatementReply {
+                statement: told.id,
+                notice: asked.notice,
+                outcome,
+                division: division.map(code),
+                differs: vec![],
+                facts: Default::default(),
+                time: time() + chrono::Duration::minutes(i64::from(self.messages)),
+            });
+        }
+    }
+
+    /// Every open question with whether it is answered.
+    pub fn standings(&self) -> std::collections::BTreeSet<String> {
+        let asked = self.open().into_iter().filter_map(|told| Some((told, told.asked?)));
+        asked
+            .map(|(told, asked)| {
+                format!("{} {:?} {} {} {}", told.receiver, told.topic, told.place, told.since, asked.answered)
+            })
+            .collect()
     }
 
     /// The same, with facts confirmed.

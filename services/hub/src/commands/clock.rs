@@ -26,7 +26,10 @@ pub async fn run(context: &Context, as_of: Option<NaiveDate>, limit: usize, as_j
             );
         }
     } else if !notices.is_empty() {
-        say::table(&["receiver", "kind", "procedure", "days late", "case"], &notices.iter().map(row).collect::<Vec<_>>());
+        say::table(
+            &["receiver", "kind", "procedure", "days late", "case"],
+            &notices.iter().map(row).collect::<Vec<_>>(),
+        );
     }
     let cut = if persons == limit { format!(", cut off at {limit} persons") } else { String::new() };
     say::note(format!("as of {}: {persons} persons to look at, {} notices{cut}", registry.day(), notices.len()));

@@ -14,6 +14,7 @@ pub mod publish;
 pub mod quarantine;
 pub mod rehearse;
 pub mod rematch;
+pub mod report;
 pub mod review;
 pub mod simulate;
 pub mod status;

@@ -35,7 +35,7 @@ const ENDINGS: &str = "SELECT key, ended_on, reason FROM endings WHERE key = ANY
 
 const TOLD: &str = "
 SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields,
-    variant, asked_notice, asked_on, late_told
+    variant, asked_notice, asked_on, late_told, answered
 FROM told WHERE ground = ANY($1) AND state <> 'retracted' ORDER BY id";
 
 type FactRow = (Uuid, Uuid, Json<Fact>, Option<Uuid>);
@@ -59,6 +59,7 @@ struct ToldRow {
     asked_notice: Option<Uuid>,
     asked_on: Option<NaiveDate>,
     late_told: Option<i16>,
+    answered: Option<bool>,
 }
 
 pub(super) async fn person_files(
@@ -217,6 +218,7 @@ fn told(row: ToldRow) -> Result<Told> {
         notice,
         on,
         late_told: row.late_told.and_then(|told| u8::try_from(told).ok()).unwrap_or(0),
+        answered: row.answered.unwrap_or_default(),
     });
     Ok(Told {
         id: row.id,

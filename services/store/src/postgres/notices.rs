@@ -14,14 +14,15 @@ use crate::rows::field_paths;
 use crate::seal::{Place, seal};
 
 const TELL: &str = "
-INSERT INTO told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields, variant, asked_notice, asked_on, late_told)
-SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields::json, variant, asked_notice, asked_on, late_told
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::text[], $14::uuid[], $15::date[], $16::smallint[])
-    AS told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields, variant, asked_notice, asked_on, late_told)
+INSERT INTO told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields, variant, asked_notice, asked_on, late_told, answered)
+SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields::json, variant, asked_notice, asked_on, late_told, answered
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::text[], $8::date[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::text[], $14::uuid[], $15::date[], $16::smallint[], $17::boolean[])
+    AS told (id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields, variant, asked_notice, asked_on, late_told, answered)
 ON CONFLICT (id) DO UPDATE SET ground = excluded.ground, receiver = excluded.receiver, topic = excluded.topic,
     place = excluded.place, since = excluded.since, state = excluded.state, ended_on = excluded.ended_on,
     ended_by = excluded.ended_by, case_id = excluded.case_id, last_notice = excluded.last_notice, fields = excluded.fields,
-    variant = excluded.variant, asked_notice = excluded.asked_notice, asked_on = excluded.asked_on, late_told = excluded.late_told";
+    variant = excluded.variant, asked_notice = excluded.asked_notice, asked_on = excluded.asked_on, late_told = excluded.late_told,
+    answered = excluded.answered";
 
 const SEND: &str = "
 WITH entered AS (
@@ -74,7 +75,8 @@ impl PgBatch {
             .bind(told.iter().map(|told| told.variant.as_deref()).collect::<Vec<_>>())
             .bind(told.iter().map(|told| told.asked.map(|asked| asked.notice)).collect::<Vec<_>>())
             .bind(told.iter().map(|told| told.asked.map(|asked| asked.on)).collect::<Vec<_>>())
-            .bind(told.iter().map(|told| told.asked.map(|asked| i16::from(asked.late_told))).collect::<Vec<_>>());
+            .bind(told.iter().map(|told| told.asked.map(|asked| i16::from(asked.late_told))).collect::<Vec<_>>())
+            .bind(told.iter().map(|told| told.asked.map(|asked| asked.answered)).collect::<Vec<_>>());
         self.transaction.execute(statement).await.map(drop)
     }
 

@@ -22,7 +22,7 @@ for_both!(
 async fn asked<S: Store>(store: &S) -> (Told, NoticeDraft) {
     say(store, "m", 1).await;
     let question = notice(1, "341221");
-    let asked = Some(Asked { notice: question.id, on: day("2026-03-09"), late_told: 2 });
+    let asked = Some(Asked { notice: question.id, on: day("2026-03-09"), late_told: 2, answered: false });
     let statement = Told { asked, variant: Some("v".into()), ..told(1, "341221", ToldState::Open) };
     let question = NoticeDraft { statement: Some(statement.id), ..question };
     let mut batch = store.begin().await.unwrap();
@@ -53,7 +53,10 @@ async fn file<S: Store>(store: &S) -> PersonFile {
 async fn a_reply_is_found_with_the_statement_it_answers_until_it_is_taken_back<T: Twin>(store: T) {
     let (statement, question) = asked(&store).await;
     assert_eq!(file(&store).await.told, std::slice::from_ref(&statement));
-    assert_eq!(store.begin().await.unwrap().sent(&[question.id]).await.unwrap()[&question.id].statement, Some(statement.id));
+    assert_eq!(
+        store.begin().await.unwrap().sent(&[question.id]).await.unwrap()[&question.id].statement,
+        Some(statement.id)
+    );
     reply(&store, "reply", &statement, &question).await;
     let held = file(&store).await.replies.remove(0);
     assert_eq!((held.statement, held.notice, held.outcome), (statement.id, question.id, Outcome::Disputed));

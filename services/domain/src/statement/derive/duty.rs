@@ -57,9 +57,7 @@ fn concerns(subject: &Subject, stay: &Stay) -> bool {
 /// Services after a registration: offered, declined, requested and decided all fulfil it.
 fn offer(subject: &Subject, stay: &Stay) -> Duty {
     let served = subject.file.facts.iter().any(|record| match record.fact {
-        Fact::Service { place, on, .. } => {
-            township_of(subject.divisions, place) == stay.township && on >= stay.since
-        }
+        Fact::Service { place, on, .. } => township_of(subject.divisions, place) == stay.township && on >= stay.since,
         _ => false,
     });
     Duty {
@@ -115,11 +113,7 @@ fn statement(subject: &Subject, name: &str, owed: &Owed, duty: &Duty) -> Option<
         variant: Some(name.into()),
         since: duty.day_zero,
         ground: duty.ground,
-        fields: BTreeMap::from([
-            ("procedure", json!(name)),
-            ("step", json!(owed.step.name())),
-            ("due_on", json!(due)),
-        ]),
+        fields: BTreeMap::from([("procedure", json!(name)), ("step", json!(owed.step.name())), ("due_on", json!(due))]),
         state: match duty.done {
             true => DesiredState::Ended { on: due, how: EndKind::Fulfilled },
             false => DesiredState::Open,

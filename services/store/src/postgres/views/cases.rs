@@ -44,7 +44,7 @@ impl PgStore {
     /// a day if one is given.
     pub async fn open_cases(&self, prefix: &str, due_before: Option<NaiveDate>, limit: u32) -> Result<Vec<AskedRow>> {
         let query = format!(
-            "{QUESTION} AND t.state = 'open' AND reply.answer IS NULL AND starts_with(t.receiver, $1)
+            "{QUESTION} AND t.state = 'open' AND NOT t.answered AND t.receiver >= $1 AND t.receiver < $1 || '~'
                 AND ($2::date IS NULL OR asked.due_on < $2) ORDER BY asked.due_on NULLS LAST, t.id LIMIT $3"
         );
         let mut transaction = self.writing().await?;

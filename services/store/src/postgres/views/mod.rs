@@ -6,6 +6,7 @@ mod cases;
 mod clock;
 mod jurisdictions;
 mod matching;
+mod owed;
 mod person;
 mod progress;
 mod quarantine;

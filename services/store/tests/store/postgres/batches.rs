@@ -12,8 +12,8 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::database::{Database, until, with_database};
 use crate::support::sample::{
-    HERE, appearance, day, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said, say,
-    send, token, told,
+    HERE, appearance, day, ending, inbound, key, key_token, new_profile, notice, person, profile_id, residence, said,
+    say, send, token, told,
 };
 
 const ONE_WAITS: &str = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
@@ -175,7 +175,7 @@ async fn everything(store: &PgStore, round: u32) {
     batch.assign(&[Move { profile: profile_id(n), from: person(n), to }]).await.unwrap();
     batch.person_files(&[to]).await.unwrap();
     let sent = notice(n, "341221");
-    let asked = Some(Asked { notice: sent.id, on: day("2026-03-09"), late_told: 0 });
+    let asked = Some(Asked { notice: sent.id, on: day("2026-03-09"), late_told: 0, answered: false });
     let told = Told { last_notice: Some(sent.id), asked, ..told(n, "341221", ToldState::Open) };
     batch.sent(&[sent.id]).await.unwrap();
     batch.subjects(&[told.id]).await.unwrap();

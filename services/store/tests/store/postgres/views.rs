@@ -1,8 +1,8 @@
 //! What the command line asks.
 
 use liangdi_domain::evidence::{Answer, ReceiptState};
-use liangdi_domain::person::Profile;
 use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::person::Profile;
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{Batch, Inbound, Move, NewProfile, Outbox, Quarantined, Store};
 use liangdi_store::postgres::{Look, PgStore, QuarantineFilter};
