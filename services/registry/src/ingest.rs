@@ -22,6 +22,7 @@ use liangdi_store::port::{
 };
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
+use crate::regroup::regrouped;
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules, Written};
 
@@ -112,13 +113,6 @@ impl<S: Store> Registry<S> {
         self.resettle(batch, vec![decision.a, decision.b]).await
     }
 
-    /// Weighs stored profiles anew, after the weights changed, and does what follows from it.
-    pub async fn rematch(&self, ids: &[ProfileId]) -> Result<Outcome> {
-        let mut batch = self.store.begin().await?;
-        let touched = self.matcher().reweigh(&mut batch, ids).await?;
-        self.resettle(batch, touched).await
-    }
-
     /// Clusters anew whatever hangs together with stored profiles, tells what follows, and commits.
     async fn resettle(&self, mut batch: S::Batch, stored: Vec<ProfileId>) -> Result<Outcome> {
         let changes = Changes { stored: stored.clone(), ..Changes::default() };
@@ -150,7 +144,7 @@ impl<S: Store> Registry<S> {
     }
 
     /// Tells what follows for the persons touched, and commits.
-    async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
+    pub(crate) async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
         let written = self.follow(&mut batch, touched, &self.rules()).await?;
         if !(written.told.is_empty() && written.notices.is_empty()) {
             batch.tell(&written.told, &written.notices).await?;
@@ -159,7 +153,7 @@ impl<S: Store> Registry<S> {
         Ok(Outcome { notices: written.notices.len(), ..Outcome::default() })
     }
 
-    fn rules(&self) -> Rules<'_> {
+    pub(crate) fn rules(&self) -> Rules<'_> {
         let time = now();
         Rules {
             divisions: self.divisions,
@@ -260,7 +254,7 @@ impl<S: Store> Registry<S> {
     }
 
     /// What finds out whom evidence is about.
-    fn matcher(&self) -> Matcher<'_> {
+    pub(crate) fn matcher(&self) -> Matcher<'_> {
         Matcher { secrets: &self.keys, divisions: self.divisions, matching: &self.matching }
     }
 
@@ -328,9 +322,9 @@ struct Seen {
 
 /// Whose affairs a batch changed.
 #[derive(Default)]
-struct TouchedPersons {
-    persons: BTreeSet<PersonId>,
-    regrouped: HashSet<PersonId>,
+pub(crate) struct TouchedPersons {
+    pub(crate) persons: BTreeSet<PersonId>,
+    pub(crate) regrouped: HashSet<PersonId>,
 }
 
 impl TouchedPersons {
@@ -393,7 +387,7 @@ fn new_profiles(
 }
 
 /// Writes edges, moves and questions.
-async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resolution) -> Result<()> {
+pub(crate) async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resolution) -> Result<()> {
     if !(resolution.edges.is_empty() && resolution.dropped.is_empty()) {
         batch.put_edges(&resolution.edges, &resolution.dropped).await?;
     }
@@ -419,16 +413,8 @@ fn touched(
         let person = resolution.persons.get(id).copied().or_else(|| placed.get(id).map(|placed| placed.person));
         touched.persons.extend(person);
     }
-    let left: HashSet<PersonId> = resolution.moves.iter().map(|moved| moved.from).collect();
-    let staying: HashSet<PersonId> =
-        resolution.persons.values().copied().filter(|person| left.contains(person)).collect();
-    for moved in &resolution.moves {
-        touched.persons.extend([moved.from, moved.to]);
-        // Whoever left a person that goes on was somebody else all the time.
-        if staying.contains(&moved.from) {
-            touched.regrouped.extend([moved.from, moved.to]);
-        }
-    }
+    touched.persons.extend(resolution.moves.iter().flat_map(|moved| [moved.from, moved.to]));
+    touched.regrouped = regrouped(&resolution.moves, &resolution.persons);
     touched
 }
 

@@ -9,13 +9,14 @@ use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
+use liangdi_domain::person::Profile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
 use liangdi_store::port::Result;
 
 use crate::ingest::{Outcome, Registry};
-use crate::prepare::Incoming;
+use crate::prepare::{Incoming, Prepared};
 
 /// Messages in one transaction, as in the hub's default.
 const BATCH_MESSAGES: usize = 500;
@@ -46,6 +47,31 @@ pub async fn feed(registry: &Registry<MemoryStore>, feed: Feed, lines: &[Vec<u8>
         sum.notices += outcome.notices;
     }
     Ok(sum)
+}
+
+/// Normalises lines and hands over every profile that they speak of; nothing is recorded. Returns how many lines are
+/// refused.
+pub fn each_profile(
+    registry: &Registry<MemoryStore>,
+    feed: Feed,
+    lines: &[Vec<u8>],
+    mut each: impl FnMut(&Profile),
+) -> usize {
+    let mut refused = 0;
+    for chunk in lines.chunks(BATCH_MESSAGES) {
+        for prepared in registry.prepare(chunk.iter().map(|line| incoming(feed, line)).collect()) {
+            match prepared {
+                Prepared::Refused(_) => refused += 1,
+                Prepared::Taken(taken) => {
+                    for marked in &taken.appearances {
+                        each(&marked.profile);
+                        marked.becomes.iter().for_each(|(_, profile)| each(profile));
+                    }
+                }
+            }
+        }
+    }
+    refused
 }
 
 /// A line as if its own office had published it.

@@ -63,7 +63,7 @@ impl Pairs {
 
 impl LinkChanges {
     fn count(&mut self, before: Verdict, after: Verdict, pairs: u64) {
-        let mut add = |to: &mut u64, is: bool| *to += if is { pairs } else { 0 };
+        let add = |to: &mut u64, is: bool| *to += if is { pairs } else { 0 };
         add(&mut self.links_before, before == Verdict::Link);
         add(&mut self.links_after, after == Verdict::Link);
         if before != after {
