@@ -9,4 +9,5 @@ mod outbox;
 mod persons;
 mod postgres;
 mod quarantine;
+mod snapshots;
 mod withdrawals;
