@@ -13,7 +13,7 @@ use liangdi_domain::person::Profile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
-use liangdi_store::port::Result;
+use liangdi_store::port::{Result, Store};
 
 use crate::ingest::{Outcome, Registry};
 use crate::prepare::{Incoming, Prepared};
@@ -36,7 +36,7 @@ pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
 }
 
 /// Sends lines through, each as its own office; `feed` is where a line that cannot be read is counted.
-pub async fn feed(registry: &Registry<MemoryStore>, feed: Feed, lines: &[Vec<u8>]) -> Result<Outcome> {
+pub async fn feed<S: Store>(registry: &Registry<S>, feed: Feed, lines: &[Vec<u8>]) -> Result<Outcome> {
     let mut sum = Outcome::default();
     for chunk in lines.chunks(BATCH_MESSAGES) {
         let incoming = chunk.iter().map(|line| incoming(feed, line)).collect();
@@ -51,8 +51,8 @@ pub async fn feed(registry: &Registry<MemoryStore>, feed: Feed, lines: &[Vec<u8>
 
 /// Normalises lines and hands over every profile that they speak of; nothing is recorded. Returns how many lines are
 /// refused.
-pub fn each_profile(
-    registry: &Registry<MemoryStore>,
+pub fn each_profile<S: Store>(
+    registry: &Registry<S>,
     feed: Feed,
     lines: &[Vec<u8>],
     mut each: impl FnMut(&Profile),

@@ -30,7 +30,8 @@ pub async fn run(context: &Context, arguments: &Train) -> Result<Found> {
     let training = train(&old, &drawn.sample);
     show(&old, &training.matching);
     say::line("");
-    say::line(learned_from(offered, &drawn));
+    let what = if arguments.from_registry { "profiles" } else { "appearances" };
+    say::line(learned_from(what, offered, &drawn));
     say::line(links(&drawn.met.changes(&old, &training.matching)));
     if refused > 0 {
         say::line(format!("{refused} lines were refused; `liangdi check` says why"));
@@ -105,13 +106,13 @@ fn bits(weight: Weight) -> String {
     weight.to_string()
 }
 
-fn learned_from(offered: u64, drawn: &Drawn) -> String {
+fn learned_from(what: &str, offered: u64, drawn: &Drawn) -> String {
     let keys = match drawn.one_key_in {
         1 => "under every key".to_owned(),
         many => format!("under one key in {many}"),
     };
     format!(
-        "learned from {offered} profiles: {} pairs drawn at random, {} pairs that met {keys}",
+        "learned from {offered} {what}: {} pairs drawn at random, {} pairs that met {keys}",
         drawn.random_pairs,
         drawn.met.count()
     )
