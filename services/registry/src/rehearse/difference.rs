@@ -117,7 +117,10 @@ pub(super) async fn differences<N: Snapshot>(
 }
 
 /// What was said of pairs, by the profiles' ids.
-struct Ties(BTreeMap<(ProfileId, ProfileId), Tie>);
+struct Ties(BTreeMap<Pair, Tie>);
+
+/// Two profiles, the smaller id first.
+type Pair = (ProfileId, ProfileId);
 
 impl Ties {
     fn of(clustered: &Clustered) -> Self {
@@ -129,10 +132,10 @@ impl Ties {
     }
 
     /// Of every two sides the strongest pair that joined them.
-    fn joining(&self, side: impl Fn(ProfileId) -> Option<PersonId>) -> Vec<(ProfileId, ProfileId)> {
+    fn joining(&self, side: impl Fn(ProfileId) -> Option<PersonId>) -> Vec<Pair> {
         let joined =
             self.0.iter().filter(|(_, tie)| matches!(tie.outcome, Outcome::Joined | Outcome::Forced | Outcome::Linked));
-        let mut strongest: BTreeMap<(PersonId, PersonId), (&(ProfileId, ProfileId), &Tie)> = BTreeMap::new();
+        let mut strongest: BTreeMap<(PersonId, PersonId), (&Pair, &Tie)> = BTreeMap::new();
         for (pair, tie) in joined {
             let (Some(x), Some(y)) = (side(pair.0), side(pair.1)) else { continue };
             let held = strongest.entry((x.min(y), x.max(y))).or_insert((pair, tie));
@@ -145,12 +148,7 @@ impl Ties {
 }
 
 /// Weighs the pairs both ways; the strongest by the weights rehearsed first.
-async fn reasons<N: Snapshot>(
-    lens: &Lens<'_>,
-    snapshot: &mut N,
-    ties: &Ties,
-    pairs: Vec<(ProfileId, ProfileId)>,
-) -> Result<Vec<Reason>> {
+async fn reasons<N: Snapshot>(lens: &Lens<'_>, snapshot: &mut N, ties: &Ties, pairs: Vec<Pair>) -> Result<Vec<Reason>> {
     let ids: BTreeSet<ProfileId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
     let contents = contents(snapshot, ids).await?;
     let pair =
