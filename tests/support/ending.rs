@@ -9,6 +9,7 @@ use liangdi_store::postgres::PgStore;
 use serde_json::Value;
 
 use super::ground::Ground;
+use super::registry::Looked;
 use super::{binary, eventually};
 
 /// Assignments read in one go.
@@ -47,16 +48,24 @@ impl Ending {
     /// How the hub ended.
     pub(crate) async fn of_hub(ground: &Ground) -> Self {
         let store = ground.store().await;
+        let ending = Ending::of(&store).await;
+        store.close().await;
+        ending
+    }
+
+    /// How it stands in a store.
+    pub(crate) async fn of(store: &impl Looked) -> Self {
         let (mut assignments, mut after) = (Vec::new(), None);
         loop {
-            let page = store.assignments(after, PAGE).await.unwrap();
+            let page = store.page(after, PAGE).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some((last.no, last.slot));
             assignments.extend(page.into_iter().map(|row| ((row.source, row.id, row.slot), row.person.0.to_string())));
         }
-        let open = store.open_statements(None).await.unwrap();
-        store.close().await;
-        let open = open
+        let open = store
+            .open()
+            .await
+            .unwrap()
             .into_iter()
             .map(|row| (row.receiver, row.topic.to_owned(), row.place, row.since, row.person.0.to_string()));
         Ending::new(assignments, open.collect())

@@ -1,7 +1,7 @@
 //! What the tests share.
 //!
 //! - `servers`: where the real servers are; `ground`: a test's own virtual host, database and directory
-//! - `binary`: commands of `liangdi`; `hub`: `liangdi up` as a process; `gate`: a way to a server that can be shut
+//! - `binary`: commands of `liangdi`; `hub`: `liangdi up` as a process; `registry`: the registry in this one; `gate`: a way to a server that can be shut
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
@@ -17,6 +17,7 @@ pub(crate) mod inboxes;
 pub(crate) mod leaks;
 pub(crate) mod message;
 pub(crate) mod places;
+pub(crate) mod registry;
 pub(crate) mod sample;
 pub(crate) mod servers;
 

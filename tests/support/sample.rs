@@ -29,17 +29,15 @@ pub(crate) struct Bad {
 impl Sample {
     /// Makes a sample beside the tests' other temporary files; it goes when it is dropped.
     pub(crate) fn make(name: &str, persons: u32, seed: u64) -> Self {
+        Sample::over_days(name, persons, seed, simulate::SPAN_DAYS_DEFAULT)
+    }
+
+    /// The same over more than a month.
+    pub(crate) fn over_days(name: &str, persons: u32, seed: u64, span_days: u32) -> Self {
         let dir = std::env::temp_dir().join(format!("liangdi-sample-{name}-{}", uuid::Uuid::now_v7().simple()));
         let as_of = NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
-        let options = Options {
-            persons,
-            seed,
-            noise: NoiseLevel::High,
-            as_of,
-            span_days: simulate::SPAN_DAYS_DEFAULT,
-            bad_share: 0.08,
-            out: dir.clone(),
-        };
+        let options =
+            Options { persons, seed, noise: NoiseLevel::High, as_of, span_days, bad_share: 0.08, out: dir.clone() };
         let summary = simulate::simulate(&options).unwrap();
         Sample { dir, as_of, summary }
     }

@@ -110,18 +110,15 @@ pub enum Command {
     },
     /// Make believable, fictional feeds with the truth beside them
     Simulate(Simulate),
-    /// Send files all the way in memory, without any server: who is who, and which notices would go out
-    Rehearse {
-        /// JSON lines of any feed
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// Directory for assignments.csv, notices.jsonl, statements.csv and summary.json
-        #[arg(long)]
-        out: PathBuf,
-        /// Derive as of this date [default: today]
-        #[arg(long, value_name = "DATE")]
-        as_of: Option<NaiveDate>,
-    },
+    /// Rehearse without touching anything: files all the way in memory, or other weights for everybody in the register
+    ///
+    /// Files need no server: who is who, and which notices would go out. From the register: who would merge and who would
+    /// split, and who would have to be told; `rematch` with the same weights comes to exactly that.
+    Rehearse(Rehearse),
+    /// Learn weights from messages, or from everybody in the register, and show what they would change
+    ///
+    /// Nothing changes but the file that is asked for.
+    Train(Train),
     /// Measure the hub beside the bare pipe on private servers
     Bench(Bench),
     /// Set everything up on private servers, send a sample month through, and keep running (what `deploy/run` calls)
@@ -469,6 +466,42 @@ pub enum Noise {
     Low,
     /// Slips and look-alikes as well
     High,
+}
+
+#[derive(Args)]
+pub struct Rehearse {
+    /// JSON lines of any feed
+    #[arg(required_unless_present = "from_registry")]
+    pub files: Vec<PathBuf>,
+    /// Rehearse other weights on everybody in the register; feeds may go on meanwhile
+    #[arg(long, conflicts_with = "files", requires = "matching")]
+    pub from_registry: bool,
+    /// The weights to rehearse [default: `matching.file`]
+    #[arg(long, value_name = "FILE")]
+    pub matching: Option<PathBuf>,
+    /// Directory for what is written: of files assignments.csv, notices.jsonl, statements.csv and summary.json; of the
+    /// register diff.json, which holds no identity value
+    #[arg(long, required_unless_present = "from_registry")]
+    pub out: Option<PathBuf>,
+    /// Derive as of this date [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+}
+
+#[derive(Args)]
+pub struct Train {
+    /// JSON lines of any feed
+    #[arg(required_unless_present = "from_registry")]
+    pub files: Vec<PathBuf>,
+    /// Learn from everybody in the register
+    #[arg(long, conflicts_with = "files")]
+    pub from_registry: bool,
+    /// Write the new weights to this file, with the comments of the old one; an existing file is never replaced
+    #[arg(long, value_name = "PATH")]
+    pub write: Option<PathBuf>,
+    /// Equal seeds draw equal pairs from equal data
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 #[derive(Args)]

@@ -150,7 +150,7 @@ impl Context {
     /// The registry on the database. Refuses weights other than those that decided who is who so far.
     pub async fn settled_registry(&self, store: PgStore) -> Result<Registry<PgStore>> {
         let registry = self.registry(store)?;
-        let mark = self.matching_mark(&registry.keys)?;
+        let mark = matching_mark(&registry.matching, &registry.keys);
         match registry.store.matching_mark().await? {
             Some(held) if held != mark => bail!(
                 "matching.file holds other weights than those that decided who is who so far; `liangdi rehearse \
@@ -160,11 +160,6 @@ impl Context {
             None => registry.store.set_matching_mark(mark).await?,
         }
         Ok(registry)
-    }
-
-    /// What tells these weights from others.
-    pub fn matching_mark(&self, keys: &Keys) -> Result<Token> {
-        Ok(keys.token("matching", &[&self.matching()?.write()]))
     }
 
     /// The registry on a store.
@@ -184,13 +179,17 @@ impl Context {
 
     /// The weights that decide who is who: `matching.file`, else the shipped ones.
     pub fn matching(&self) -> Result<Matching> {
+        let named = || format!("matching.file, {}", self.config.matching.file.display());
+        Matching::read(&self.matching_text()?).with_context(named)
+    }
+
+    /// The text they were read from.
+    pub fn matching_text(&self) -> Result<String> {
         let file = &self.config.matching.file;
         if file.as_os_str().is_empty() {
-            return Ok(Matching::shipped().clone());
+            return Ok(Matching::shipped_text().to_owned());
         }
-        let named = || format!("matching.file, {}", file.display());
-        let text = std::fs::read_to_string(file).with_context(named)?;
-        Matching::read(&text).with_context(named)
+        std::fs::read_to_string(file).with_context(|| format!("matching.file, {}", file.display()))
     }
 
     /// The procedures: `procedures.file`, else the shipped ones.
@@ -248,4 +247,9 @@ impl Context {
             publish_timeout_ms: amqp.publish_timeout_ms,
         }
     }
+}
+
+/// What tells weights from others.
+pub fn matching_mark(matching: &Matching, keys: &Keys) -> Token {
+    keys.token("matching", &[&matching.write()])
 }

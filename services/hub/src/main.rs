@@ -74,7 +74,8 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Rematch => commands::rematch::run(&context).await,
         Command::Check { files, json } => commands::check::run(&files, json),
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),
-        Command::Rehearse { files, out, as_of } => commands::rehearse::run(&context, &files, &out, as_of).await,
+        Command::Rehearse(arguments) => commands::rehearse::run(&context, &arguments).await,
+        Command::Train(arguments) => commands::train::run(&context, &arguments).await,
         Command::Bench(arguments) => commands::bench::run(arguments).await,
         Command::Demo(arguments) => commands::demo::run(arguments).await,
     }

@@ -25,6 +25,7 @@ use liangdi_store::port::{
 use uuid::Uuid;
 
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
+use crate::regroup::regrouped;
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules, Written};
 use crate::together::Together;
@@ -116,13 +117,6 @@ impl<S: Store> Registry<S> {
         let mut batch = self.store.begin().await?;
         batch.decide(decision).await?;
         self.resettle(batch, vec![decision.a, decision.b]).await
-    }
-
-    /// Weighs stored profiles anew, after the weights changed, and does what follows from it.
-    pub async fn rematch(&self, ids: &[ProfileId]) -> Result<Outcome> {
-        let mut batch = self.store.begin().await?;
-        let touched = self.matcher().reweigh(&mut batch, ids).await?;
-        self.resettle(batch, touched).await
     }
 
     /// Clusters anew whatever hangs together with stored profiles, tells what follows, and commits.
@@ -273,7 +267,7 @@ impl<S: Store> Registry<S> {
     }
 
     /// What finds out whom evidence is about.
-    fn matcher(&self) -> Matcher<'_> {
+    pub(crate) fn matcher(&self) -> Matcher<'_> {
         Matcher { secrets: &self.keys, divisions: self.divisions, matching: &self.matching }
     }
 
@@ -413,7 +407,7 @@ fn new_profiles(
 }
 
 /// Writes edges, moves and questions.
-async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resolution) -> Result<()> {
+pub(crate) async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resolution) -> Result<()> {
     if !(resolution.edges.is_empty() && resolution.dropped.is_empty()) {
         batch.put_edges(&resolution.edges, &resolution.dropped).await?;
     }
@@ -439,16 +433,8 @@ fn touched(
         let person = resolution.persons.get(id).copied().or_else(|| placed.get(id).map(|placed| placed.person));
         touched.persons.extend(person);
     }
-    let left: HashSet<PersonId> = resolution.moves.iter().map(|moved| moved.from).collect();
-    let staying: HashSet<PersonId> =
-        resolution.persons.values().copied().filter(|person| left.contains(person)).collect();
-    for moved in &resolution.moves {
-        touched.persons.extend([moved.from, moved.to]);
-        // Whoever left a person that goes on was somebody else all the time.
-        if staying.contains(&moved.from) {
-            touched.regrouped.extend([moved.from, moved.to]);
-        }
-    }
+    touched.persons.extend(resolution.moves.iter().flat_map(|moved| [moved.from, moved.to]));
+    touched.regrouped = regrouped(&resolution.moves, &resolution.persons);
     touched
 }
 

@@ -7,14 +7,20 @@
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
+//! - [`rematch`]: other weights for everybody; [`rehearse`]: what they would come to; [`regroup`]: who was whom before;
+//!   [`learn`]: out of what weights are trained
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod clock;
 pub mod ingest;
+pub mod learn;
 pub mod marks;
 pub mod offline;
 pub mod pipeline;
 pub mod prepare;
+pub mod regroup;
+pub mod rehearse;
+pub mod rematch;
 pub mod resolve;
 pub mod tell;
 pub mod together;

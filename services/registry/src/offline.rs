@@ -9,13 +9,14 @@ use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
+use liangdi_domain::person::Profile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
-use liangdi_store::port::Result;
+use liangdi_store::port::{Result, Store};
 
 use crate::ingest::{Outcome, Registry};
-use crate::prepare::Incoming;
+use crate::prepare::{Incoming, Prepared};
 
 /// Messages in one transaction, as in the hub's default.
 const BATCH_MESSAGES: usize = 500;
@@ -36,7 +37,7 @@ pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
 }
 
 /// Sends lines through, each as its own office; `feed` is where a line that cannot be read is counted.
-pub async fn feed(registry: &Registry<MemoryStore>, feed: Feed, lines: &[Vec<u8>]) -> Result<Outcome> {
+pub async fn feed<S: Store>(registry: &Registry<S>, feed: Feed, lines: &[Vec<u8>]) -> Result<Outcome> {
     let mut sum = Outcome::default();
     for chunk in lines.chunks(BATCH_MESSAGES) {
         let incoming = chunk.iter().map(|line| incoming(feed, line)).collect();
@@ -49,8 +50,33 @@ pub async fn feed(registry: &Registry<MemoryStore>, feed: Feed, lines: &[Vec<u8>
     Ok(sum)
 }
 
+/// Normalises lines and hands over every profile that they speak of; nothing is recorded. Returns how many lines are
+/// refused.
+pub fn each_profile<S: Store>(
+    registry: &Registry<S>,
+    feed: Feed,
+    lines: &[Vec<u8>],
+    mut each: impl FnMut(&Profile),
+) -> usize {
+    let mut refused = 0;
+    for chunk in lines.chunks(BATCH_MESSAGES) {
+        for prepared in registry.prepare(chunk.iter().map(|line| incoming(feed, line)).collect()) {
+            match prepared {
+                Prepared::Refused(_) => refused += 1,
+                Prepared::Taken(taken) => {
+                    for marked in &taken.appearances {
+                        each(&marked.profile);
+                        marked.becomes.iter().for_each(|(_, profile)| each(profile));
+                    }
+                }
+            }
+        }
+    }
+    refused
+}
+
 /// A line as if its own office had published it.
-fn incoming(feed: Feed, line: &[u8]) -> Incoming {
+pub fn incoming(feed: Feed, line: &[u8]) -> Incoming {
     let user = read_unattended(line).map(|accepted| (accepted.kind.feed(), accepted.publisher)).ok();
     let (feed, user) = user.map_or((feed, Some(feed.name().to_owned())), |(feed, user)| (feed, Some(user)));
     let content_type = Some(CONTENT_TYPE.to_owned());

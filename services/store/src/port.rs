@@ -30,12 +30,54 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// One transaction.
     type Batch: Batch;
 
+    /// One state of everything.
+    type Snapshot: Snapshot;
+
     /// Takes the writer's lock of the province and begins a transaction; waits while another writer holds it.
     fn begin(&self) -> impl Future<Output = Result<Self::Batch>> + Send;
+
+    /// Opens one state of everything to read in.
+    fn snapshot(&self) -> impl Future<Output = Result<Self::Snapshot>> + Send;
+}
+
+/// Who meets, and what they hold: read alike in a registry transaction and in a snapshot.
+pub trait Reading: Send {
+    /// The profiles, live or dead, under each of the tokens; of a token that more share, any `limit` of them. A token
+    /// that nobody carries is left out.
+    fn blocks(
+        &mut self,
+        tokens: &[Token],
+        limit: usize,
+    ) -> impl Future<Output = Result<HashMap<Token, Vec<ProfileId>>>> + Send;
+
+    /// The same under a token and its refined form together, by the refined one.
+    fn refined_blocks(
+        &mut self,
+        keys: &[(Token, Token)],
+        limit: usize,
+    ) -> impl Future<Output = Result<HashMap<Token, Vec<ProfileId>>>> + Send;
+
+    /// What the profiles hold, live or dead. Unsealed.
+    fn contents(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<(ProfileId, Profile)>>> + Send;
+}
+
+/// One state of everything, whatever is written meanwhile. Writes nothing and keeps no writer of PostgreSQL waiting.
+pub trait Snapshot: Reading {
+    /// The next `limit` profiles by id, live or dead; from the start for none.
+    fn standing(&mut self, after: Option<ProfileId>, limit: usize) -> impl Future<Output = Result<Vec<Member>>> + Send;
+
+    /// What people decided of pairs whose smaller end is one of the profiles, as far as it stands.
+    fn decided(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<Decision>>> + Send;
+
+    /// Files of persons as they would be if each held just the profiles given for it (live or dead), in the order asked.
+    fn files_of(
+        &mut self,
+        persons: &[(PersonId, Vec<ProfileId>)],
+    ) -> impl Future<Output = Result<Vec<PersonFile>>> + Send;
 }
 
 /// One registry transaction. Dropped without `commit`, nothing of it happened.
-pub trait Batch: Send {
+pub trait Batch: Reading {
     /// Puts messages into the inbox. A key seen before (also earlier in the same call) is a duplicate when its content
     /// is the same, else a conflict. Answers, filings and withdrawals are written along with a new message; a new message
     /// that a withdrawal names (recorded before, or in this call) is `withdrawn`. What earlier messages said stays as it
@@ -55,23 +97,12 @@ pub trait Batch: Send {
     /// Which of the profiles are stored, with their person and whether live evidence speaks of them.
     fn profiles(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<HashMap<ProfileId, Placed>>> + Send;
 
-    /// The profiles, live or dead, under each of the tokens; of a token that more share, any `limit` of them. A token
-    /// that nobody carries is left out.
-    fn blocks(
-        &mut self,
-        tokens: &[Token],
-        limit: usize,
-    ) -> impl Future<Output = Result<HashMap<Token, Vec<ProfileId>>>> + Send;
+    /// The live profiles of the persons.
+    fn profiles_of(&mut self, persons: &[PersonId]) -> impl Future<Output = Result<Vec<ProfileId>>> + Send;
 
-    /// The same under a token and its refined form together, by the refined one.
-    fn refined_blocks(
-        &mut self,
-        keys: &[(Token, Token)],
-        limit: usize,
-    ) -> impl Future<Output = Result<HashMap<Token, Vec<ProfileId>>>> + Send;
-
-    /// What the profiles hold, live or dead. Unsealed.
-    fn contents(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<(ProfileId, Profile)>>> + Send;
+    /// Counts blocking keys that became too crowded: `refined` ones are in use in their refined form from now on, of
+    /// `closed` ones that form is too crowded as well.
+    fn crowded(&mut self, refined: usize, closed: usize) -> impl Future<Output = Result<()>> + Send;
 
     /// Everything that hangs together with the profiles: over edges of at least `weight_min`, police links and pairs that
     /// a person holds to be one, through live profiles. The profiles asked for are there, live or dead.

@@ -21,6 +21,12 @@ pub struct Status {
     pub persons: i64,
     /// Profiles that live evidence speaks of.
     pub profiles: i64,
+    /// Those of them that hold next to nothing: kept alone, never linked by weight.
+    pub thin_profiles: i64,
+    /// Blocking keys that too many profiles carry, so that profiles meet under them by one field more.
+    pub keys_refined: i64,
+    /// Refined keys that too many profiles carry as well, so that nobody meets under them.
+    pub keys_closed: i64,
     /// Notices committed, per kind.
     pub notices: Vec<Count>,
     /// Notices confirmed by the broker.

@@ -110,6 +110,38 @@ fn next_to_nothing_is_never_linked() {
 }
 
 #[test]
+fn a_thin_profile_is_thin_beside_everybody() {
+    let name = || Profile { name: Name::read("阮翊筠"), ..Profile::default() };
+    let street = Address::read("柏庐路88号", None, Divisions::shipped());
+    assert!(street.as_ref().is_some_and(|street| !street.is_door()));
+    let thin = [
+        Profile::default(),
+        name(),
+        Profile { household: known().household, sex: Sex::Female, address: street, ..name() },
+        Profile { name: None, document: Document::None, ..known() },
+    ];
+    for thin in thin {
+        assert!(thin.is_thin());
+        for other in [known(), tenant(), thin.clone(), numbered(known(), "")] {
+            let resolver = resolver();
+            let weighed = resolver.weigh(&resolver.prepare(&thin), &resolver.prepare(&other));
+            assert!(weighed.pattern().is_thin(), "{:?}", weighed.pattern());
+        }
+    }
+    for whole in [
+        known(),
+        tenant(),
+        Profile { birth: known().birth, ..name() },
+        Profile { phone: known().phone, ..name() },
+        Profile { document: known().document, ..Profile::default() },
+    ] {
+        let resolver = resolver();
+        let weighed = resolver.weigh(&resolver.prepare(&whole), &resolver.prepare(&whole));
+        assert!(!whole.is_thin() && !weighed.pattern().is_thin(), "{:?}", weighed.pattern());
+    }
+}
+
+#[test]
 fn two_valid_numbers_are_apart_whatever_else_agrees() {
     let other = numbered(known(), &number("34122119900315403"));
     assert_eq!(verdict(&known(), &other), Verdict::Apart);

@@ -47,6 +47,16 @@ pub struct Profile {
     pub guardian: Option<Name>,
 }
 
+impl Profile {
+    /// Whether it holds next to nothing: no number, and no name with a birth date or something of the contact. Whomever
+    /// it is compared with, nothing may rest on it.
+    pub fn is_thin(&self) -> bool {
+        let contact =
+            self.phone.is_some() || self.living.is_some() || self.address.as_ref().is_some_and(Address::is_door);
+        self.document == Document::None && !(self.name.is_some() && (self.birth.is_some() || contact))
+    }
+}
+
 /// Identity never reaches a log: the values stay out of `Debug`.
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,5 +19,6 @@ pub mod review;
 pub mod simulate;
 pub mod status;
 pub mod topology;
+pub mod train;
 pub mod up;
 pub mod watch;

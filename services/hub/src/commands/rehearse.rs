@@ -1,4 +1,7 @@
-//! `liangdi rehearse FILE… --out DIR`: the whole way in memory, without any server and without touching anything.
+//! `liangdi rehearse FILE… --out DIR`: the whole way in memory, without any server and without touching anything;
+//! `registry`: other weights on everybody in the register.
+
+mod registry;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -8,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use chrono::{NaiveDate, Utc};
 use liangdi_domain::feed::Feed;
+use liangdi_domain::identity::Matching;
 use liangdi_domain::notice::envelope;
 use liangdi_registry::ingest::Outcome;
 use liangdi_registry::offline;
@@ -16,6 +20,7 @@ use liangdi_store::port::Outbox;
 use serde_json::json;
 
 use super::publish::{progress, read_lines};
+use crate::cli::Rehearse;
 use crate::context::Context;
 use crate::{Found, say};
 
@@ -24,11 +29,36 @@ const ASSIGNMENTS: u32 = 10_000;
 /// Notices numbered in one go.
 const NOTICES: usize = 1000;
 
-/// Rehearses the files in the order given.
-pub async fn run(context: &Context, files: &[PathBuf], out: &Path, as_of: Option<NaiveDate>) -> Result<Found> {
-    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    let as_of = context.day(as_of);
-    let registry = offline::registry(as_of, context.matching()?);
+/// Rehearses the files in the order given, or the register.
+pub async fn run(context: &Context, arguments: &Rehearse) -> Result<Found> {
+    let as_of = context.day(arguments.as_of);
+    let matching = match &arguments.matching {
+        Some(path) => read_matching(path)?,
+        None => context.matching()?,
+    };
+    let out = arguments.out.as_deref();
+    if let Some(out) = out {
+        std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    }
+    match out {
+        Some(out) if !arguments.from_registry => rehearse(context, &arguments.files, matching, out, as_of).await,
+        _ => registry::run(context, matching, out, as_of).await,
+    }
+}
+
+fn read_matching(path: &Path) -> Result<Matching> {
+    let named = || format!("--matching, {}", path.display());
+    Matching::read(&std::fs::read_to_string(path).with_context(named)?).with_context(named)
+}
+
+async fn rehearse(
+    context: &Context,
+    files: &[PathBuf],
+    matching: Matching,
+    out: &Path,
+    as_of: NaiveDate,
+) -> Result<Found> {
+    let registry = offline::registry(as_of, matching);
     let mut sum = Outcome::default();
     for file in files {
         let lines = read_lines(file)?;

@@ -60,7 +60,9 @@ fn show(status: &Status, depths: &[QueueDepth], complete: bool) {
         .collect();
     say::table(&["feed", "in queue", "received", "recorded", "duplicate", "quarantined", "again", "adds up"], &rows);
     say::line("");
-    say::line(format!("persons {}, profiles {}", status.persons, status.profiles));
+    let Status { persons, profiles, thin_profiles, keys_refined, keys_closed, .. } = status;
+    say::line(format!("persons {persons}, profiles {profiles}, of which {thin_profiles} hold too little to be linked"));
+    say::line(format!("crowded blocking keys: {keys_refined} refined, {keys_closed} closed"));
     say::line(format!("notices published {}: {}", status.published, list(&status.notices)));
     let oldest = status.outbox_oldest_s.map(|age| format!(", the oldest for {age} s")).unwrap_or_default();
     say::line(format!("outbox waiting {}{oldest}", status.outbox_waiting));

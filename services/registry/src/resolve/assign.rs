@@ -6,31 +6,39 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use liangdi_domain::identity::matching::Weight;
 use liangdi_domain::identity::{Edge, Node, Outcome, Partition};
 use liangdi_domain::ids::{PersonId, ProfileId};
-use liangdi_domain::person::Profile;
+use liangdi_domain::person::Document;
 use liangdi_store::port::{Gathered, Member, Move, Question};
 
 use super::{Changes, Matcher, Resolution};
 
+/// Live profiles with what was said of them, by their indices.
+pub(crate) struct Clustered {
+    /// The profiles.
+    pub(crate) ids: Vec<ProfileId>,
+    /// Who is one human with whom, and why.
+    pub(crate) partition: Partition,
+}
+
 /// Clusters and assigns; writes persons, moves and questions into `resolution`, whose edges are the new ones.
-pub(super) fn assign(
+pub(crate) fn assign<'d>(
     matcher: &Matcher<'_>,
     changes: &Changes,
-    gathered: Gathered,
-    profiles: &BTreeMap<ProfileId, Profile>,
+    gathered: &Gathered,
+    document: impl Fn(ProfileId) -> Option<&'d Document>,
     resolution: &mut Resolution,
     new_person: &(dyn Fn() -> PersonId + Sync),
-) {
-    let members = all_members(changes, &gathered);
-    let live: Vec<(&Known, &Profile)> = members
+) -> Clustered {
+    let members = all_members(changes, gathered);
+    let live: Vec<(&Known, &Document)> = members
         .values()
         .filter(|known| known.member.live)
-        .filter_map(|known| Some((known, profiles.get(&known.member.id)?)))
+        .filter_map(|known| Some((known, document(known.member.id)?)))
         .collect();
     let index_of: HashMap<ProfileId, usize> =
         live.iter().enumerate().map(|(index, (known, _))| (known.member.id, index)).collect();
     let nodes: Vec<Node<'_>> = live
         .iter()
-        .map(|(known, profile)| Node { id: known.member.id, document: &profile.document, links: &known.member.links })
+        .map(|(known, document)| Node { id: known.member.id, document, links: &known.member.links })
         .collect();
     let dropped: HashSet<(ProfileId, ProfileId)> = resolution.dropped.iter().copied().collect();
     let edges: Vec<Edge> = gathered
@@ -62,6 +70,7 @@ pub(super) fn assign(
     if gathered.asked || !questions.is_empty() {
         resolution.questions = Some((members.keys().copied().collect(), questions));
     }
+    Clustered { ids: nodes.iter().map(|node| node.id).collect(), partition }
 }
 
 /// A profile, and whether the store has it.
@@ -97,7 +106,7 @@ fn all_members(changes: &Changes, gathered: &Gathered) -> BTreeMap<ProfileId, Kn
 /// The person of each cluster.
 fn claims(
     clusters: &[Vec<usize>],
-    live: &[(&Known, &Profile)],
+    live: &[(&Known, &Document)],
     new_person: &(dyn Fn() -> PersonId + Sync),
 ) -> Vec<PersonId> {
     let mut bids: Vec<(usize, ProfileId, usize, PersonId)> = Vec::new();

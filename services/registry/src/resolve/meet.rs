@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use liangdi_domain::ids::{ProfileId, Token};
-use liangdi_store::port::{Batch, KeyToken, Result};
+use liangdi_store::port::{KeyToken, Reading, Result};
 
 /// The blocks that a batch looks at.
 pub(super) struct Blocks {
@@ -47,8 +47,8 @@ impl Looked {
 
 impl Blocks {
     /// The blocks of new profiles, with everybody who is stored in them.
-    pub(super) async fn of_fresh<'k, B: Batch>(
-        batch: &mut B,
+    pub(super) async fn of_fresh<'k, R: Reading>(
+        store: &mut R,
         fresh: impl Iterator<Item = (ProfileId, &'k [KeyToken])> + Clone,
         limit: usize,
     ) -> Result<Blocks> {
@@ -62,14 +62,14 @@ impl Blocks {
                 }
             }
         }
-        blocks.look_up(batch, fresh.flat_map(|(_, keys)| keys.iter().copied())).await?;
+        blocks.look_up(store, fresh.flat_map(|(_, keys)| keys.iter().copied())).await?;
         Ok(blocks)
     }
 
     /// Looks up who is stored under keys that were not looked at yet.
-    pub(super) async fn look_up<B: Batch>(
+    pub(super) async fn look_up<R: Reading>(
         &mut self,
-        batch: &mut B,
+        store: &mut R,
         keys: impl Iterator<Item = KeyToken> + Clone,
     ) -> Result<()> {
         // One more than the limit tells a crowd.
@@ -77,7 +77,7 @@ impl Blocks {
         let tokens: BTreeSet<Token> = keys.clone().map(|key| key.token).collect();
         let tokens: Vec<Token> = tokens.into_iter().filter(|token| !self.coarse.stored.contains_key(token)).collect();
         if !tokens.is_empty() {
-            let mut found = batch.blocks(&tokens, limit).await?;
+            let mut found = store.blocks(&tokens, limit).await?;
             self.coarse.stored.extend(tokens.iter().map(|token| (*token, found.remove(token).unwrap_or_default())));
         }
         let crowded: BTreeSet<(Token, Token)> = keys
@@ -87,7 +87,7 @@ impl Blocks {
             .collect();
         if !crowded.is_empty() {
             let crowded: Vec<(Token, Token)> = crowded.into_iter().collect();
-            let mut found = batch.refined_blocks(&crowded, limit).await?;
+            let mut found = store.refined_blocks(&crowded, limit).await?;
             let looked = crowded.iter().map(|(_, refined)| (*refined, found.remove(refined).unwrap_or_default()));
             self.refined.stored.extend(looked);
         }
@@ -118,8 +118,8 @@ impl Blocks {
         coarse.chain(refined).copied().collect()
     }
 
-    /// How many keys this batch made too crowded.
-    pub(super) fn crossings(&self) -> usize {
-        self.coarse.crossing(self.limit).count() + self.refined.crossing(self.limit).count()
+    /// How many keys this batch made too crowded, in their coarse and in their refined form.
+    pub(super) fn crossings(&self) -> (usize, usize) {
+        (self.coarse.crossing(self.limit).count(), self.refined.crossing(self.limit).count())
     }
 }

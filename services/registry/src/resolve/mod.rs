@@ -4,10 +4,11 @@
 //!
 //! - `meet`: which keys are in use, and who shares them
 //! - `weigh`: edges of new profiles; edges that a key took along when it became too crowded
-//! - `assign`: clusters to persons
+//! - `assign`: clusters to persons; `settle`: all of it for stored profiles, after the weights changed
 
 mod assign;
 mod meet;
+mod settle;
 mod weigh;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,6 +21,9 @@ use liangdi_store::keys::Keys;
 use liangdi_store::port::{Batch, Gathered, KeyToken, Move, Question, Result, StoredEdge};
 use uuid::Uuid;
 use weigh::Weighing;
+
+pub(crate) use assign::{Clustered, assign};
+pub(crate) use weigh::{Met, meet};
 
 use crate::marks;
 
@@ -111,20 +115,9 @@ impl<'a> Matcher<'a> {
                 profiles.extend(batch.contents(&unread).await?);
             }
         }
-        assign::assign(self, &changes, gathered, &profiles, &mut resolution, new_person);
+        let document = |id| profiles.get(&id).map(|profile| &profile.document);
+        assign(self, &changes, &gathered, document, &mut resolution, new_person);
         Ok(resolution)
-    }
-}
-
-impl Matcher<'_> {
-    /// Weighs stored profiles anew, writes what became of their edges, and returns the profiles that this touches.
-    pub async fn reweigh<B: Batch>(&self, batch: &mut B, ids: &[ProfileId]) -> Result<Vec<ProfileId>> {
-        let Weighing { edges, dropped, .. } = weigh::reweigh(self, batch, ids).await?;
-        batch.put_edges(&edges, &dropped).await?;
-        let ends = edges.iter().flat_map(|edge| [edge.a, edge.b]);
-        let dropped = dropped.iter().flat_map(|(a, b)| [*a, *b]);
-        let touched: BTreeSet<ProfileId> = ids.iter().copied().chain(ends).chain(dropped).collect();
-        Ok(touched.into_iter().collect())
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use liangdi_domain::identity::Prepared;
 use liangdi_domain::ids::{ProfileId, Token};
 use liangdi_domain::person::Profile;
-use liangdi_store::port::{Batch, KeyToken, Result, StoredEdge};
+use liangdi_store::port::{Batch, KeyToken, Reading, Result, StoredEdge};
 
 use super::meet::Blocks;
 use super::{Fresh, Matcher};
@@ -43,8 +43,10 @@ pub(super) async fn weigh<B: Batch>(
         suspects = batch.edges_from(&crossed.iter().copied().collect::<Vec<_>>()).await?;
         suspects.retain(|edge| crossed.contains(&edge.b));
     }
-    if blocks.crossings() > 0 {
-        tracing::info!(keys = blocks.crossings(), edges = suspects.len(), "keys became crowded and are refined");
+    let (refined, closed) = blocks.crossings();
+    if refined + closed > 0 {
+        batch.crowded(refined, closed).await?;
+        tracing::info!(refined, closed, edges = suspects.len(), "keys became crowded and are refined or closed");
     }
 
     let profiles: BTreeMap<ProfileId, Profile> = fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())).collect();
@@ -61,36 +63,49 @@ pub(super) async fn weigh<B: Batch>(
     Ok(Weighing { edges, dropped: dropped.collect(), profiles })
 }
 
-/// Weighs stored profiles anew against everybody they meet, each pair from its smaller end: the edges that there are
-/// now, and those that are none any more. Whoever weighs everybody so has weighed every pair once.
+/// Weighs stored profiles anew: the edges that there are now, and those that are none any more.
 pub(super) async fn reweigh<B: Batch>(matcher: &Matcher<'_>, batch: &mut B, ids: &[ProfileId]) -> Result<Weighing> {
-    let profiles: BTreeMap<ProfileId, Profile> = batch.contents(ids).await?.into_iter().collect();
-    let keys: Vec<(ProfileId, Vec<KeyToken>)> =
-        profiles.iter().map(|(id, profile)| (*id, matcher.keys(profile))).collect();
-    let mut blocks = Blocks::of_fresh(batch, std::iter::empty(), matcher.matching.limits.block_profiles_max).await?;
-    blocks.look_up(batch, keys.iter().flat_map(|(_, keys)| keys.iter().copied())).await?;
-    let pairs: BTreeSet<(ProfileId, ProfileId)> = keys
-        .iter()
-        .flat_map(|(id, keys)| keys.iter().flat_map(|key| blocks.mates(key)).map(move |mate| (*id, mate)))
-        .filter(|(id, mate)| id < mate)
-        .collect();
-    let profiles = with_contents(batch, profiles, pairs.iter().map(|(_, b)| *b)).await?;
-    let edges = edges(matcher, &profiles, &pairs);
+    let Met { edges, profiles } = meet(matcher, batch, ids).await?;
     let standing: BTreeSet<(ProfileId, ProfileId)> = edges.iter().map(|edge| (edge.a, edge.b)).collect();
     let before = batch.edges_from(ids).await?.into_iter().map(|edge| (edge.a, edge.b));
     let dropped = before.filter(|pair| !standing.contains(pair)).collect();
     Ok(Weighing { edges, dropped, profiles })
 }
 
+/// What stored profiles come to among everybody they meet.
+pub(crate) struct Met {
+    pub(crate) edges: Vec<StoredEdge>,
+    /// They, and everybody they meet.
+    pub(crate) profiles: BTreeMap<ProfileId, Profile>,
+}
+
+/// Weighs stored profiles against everybody they meet, each pair from its smaller end. Whoever weighs everybody so has
+/// weighed every pair once.
+pub(crate) async fn meet<R: Reading>(matcher: &Matcher<'_>, store: &mut R, ids: &[ProfileId]) -> Result<Met> {
+    let profiles: BTreeMap<ProfileId, Profile> = store.contents(ids).await?.into_iter().collect();
+    let keys: Vec<(ProfileId, Vec<KeyToken>)> =
+        profiles.iter().map(|(id, profile)| (*id, matcher.keys(profile))).collect();
+    let mut blocks = Blocks::of_fresh(store, std::iter::empty(), matcher.matching.limits.block_profiles_max).await?;
+    blocks.look_up(store, keys.iter().flat_map(|(_, keys)| keys.iter().copied())).await?;
+    let pairs: BTreeSet<(ProfileId, ProfileId)> = keys
+        .iter()
+        .flat_map(|(id, keys)| keys.iter().flat_map(|key| blocks.mates(key)).map(move |mate| (*id, mate)))
+        .filter(|(id, mate)| id < mate)
+        .collect();
+    let profiles = with_contents(store, profiles, pairs.iter().map(|(_, b)| *b)).await?;
+    let edges = edges(matcher, &profiles, &pairs);
+    Ok(Met { edges, profiles })
+}
+
 /// The profiles, and the content of others that are not among them.
-async fn with_contents<B: Batch>(
-    batch: &mut B,
+async fn with_contents<R: Reading>(
+    store: &mut R,
     mut profiles: BTreeMap<ProfileId, Profile>,
     others: impl Iterator<Item = ProfileId>,
 ) -> Result<BTreeMap<ProfileId, Profile>> {
     let unread: BTreeSet<ProfileId> = others.filter(|id| !profiles.contains_key(id)).collect();
     if !unread.is_empty() {
-        profiles.extend(batch.contents(&unread.into_iter().collect::<Vec<_>>()).await?);
+        profiles.extend(store.contents(&unread.into_iter().collect::<Vec<_>>()).await?);
     }
     Ok(profiles)
 }

@@ -14,11 +14,11 @@ use liangdi_domain::statement::Told;
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
-use super::MemoryStore;
 use super::state::State;
+use super::{MemorySnapshot, MemoryStore};
 use crate::port::{
     Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
-    Question, Recorded, Result, Sent, Store, StoredEdge, Touched,
+    Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -32,10 +32,15 @@ pub struct MemoryBatch {
 
 impl Store for MemoryStore {
     type Batch = MemoryBatch;
+    type Snapshot = MemorySnapshot;
 
     async fn begin(&self) -> Result<MemoryBatch> {
         let state = self.state.clone().lock_owned().await;
         Ok(MemoryBatch { state, sent: self.sent.clone(), sends: false, committed: false })
+    }
+
+    async fn snapshot(&self) -> Result<MemorySnapshot> {
+        Ok(self.open_snapshot().await)
     }
 }
 
@@ -44,6 +49,24 @@ impl Drop for MemoryBatch {
         if !self.committed {
             self.state.undo();
         }
+    }
+}
+
+impl Reading for MemoryBatch {
+    async fn blocks(&mut self, tokens: &[Token], limit: usize) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        Ok(self.state.blocks(tokens, limit))
+    }
+
+    async fn refined_blocks(
+        &mut self,
+        keys: &[(Token, Token)],
+        limit: usize,
+    ) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        Ok(self.state.refined_blocks(keys, limit))
+    }
+
+    async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
+        Ok(self.state.contents(ids))
     }
 }
 
@@ -101,23 +124,15 @@ impl Batch for MemoryBatch {
         Ok(ids.iter().filter_map(placed).collect())
     }
 
-    async fn blocks(&mut self, tokens: &[Token], limit: usize) -> Result<HashMap<Token, Vec<ProfileId>>> {
-        let block = |token: &Token| Some((*token, first(self.state.by_token.get(token)?, limit)));
-        Ok(tokens.iter().filter_map(block).collect())
+    async fn profiles_of(&mut self, persons: &[PersonId]) -> Result<Vec<ProfileId>> {
+        let all = persons.iter().filter_map(|person| self.state.of_person.get(person)).flatten().copied();
+        Ok(all.filter(|id| self.state.profiles.get(id).is_some_and(|held| held.live)).collect())
     }
 
-    async fn refined_blocks(
-        &mut self,
-        keys: &[(Token, Token)],
-        limit: usize,
-    ) -> Result<HashMap<Token, Vec<ProfileId>>> {
-        let block = |key: &(Token, Token)| Some((key.1, first(self.state.by_refined.get(key)?, limit)));
-        Ok(keys.iter().filter_map(block).collect())
-    }
-
-    async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
-        let content = |id: &ProfileId| Some((*id, self.state.profiles.get(id)?.profile.as_ref().clone()));
-        Ok(ids.iter().filter_map(content).collect())
+    async fn crowded(&mut self, refined: usize, closed: usize) -> Result<()> {
+        self.state.count("keys", "refined", refined);
+        self.state.count("keys", "closed", closed);
+        Ok(())
     }
 
     async fn component(&mut self, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
@@ -259,9 +274,4 @@ impl Batch for MemoryBatch {
         }
         Ok(())
     }
-}
-
-/// At most so many of a block.
-fn first(block: &[ProfileId], limit: usize) -> Vec<ProfileId> {
-    block.iter().take(limit).copied().collect()
 }

@@ -11,6 +11,13 @@ use crate::rows::{Said, fact_record, sort_endings};
 impl State {
     pub(super) fn person_file(&self, person: PersonId) -> PersonFile {
         let ids: Vec<_> = self.of_person.get(&person).into_iter().flatten().copied().collect();
+        self.file_of(person, &ids)
+    }
+
+    /// The file of a person that holds these profiles.
+    pub(super) fn file_of(&self, person: PersonId, ids: &[ProfileId]) -> PersonFile {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
         let profiles = ids.iter().filter_map(|id| {
             let held = self.profiles.get(id).filter(|held| held.live)?;
             Some((*id, held.profile.as_ref().clone()))

@@ -22,18 +22,23 @@ impl State {
         }
         let members: Vec<Member> = reached.iter().filter_map(|id| self.member(*id)).collect();
         let inside: BTreeSet<ProfileId> = members.iter().map(|member| member.id).collect();
-        let decisions = self.decisions.iter().filter(|((a, _), _)| inside.contains(a));
-        let decisions = decisions.filter_map(|((a, b), verdict)| match verdict {
+        Gathered {
+            edges: self.edges_from(&inside).into_iter().filter(|edge| inside.contains(&edge.b)).collect(),
+            decisions: self.decided(&inside),
+            asked: inside.iter().any(|id| self.asked.get(id).is_some_and(|pairs| !pairs.is_empty())),
+            members,
+        }
+    }
+
+    /// What was decided of pairs whose smaller end is among these.
+    pub(super) fn decided(&self, ids: &BTreeSet<ProfileId>) -> Vec<Decision> {
+        let decisions = self.decisions.iter().filter(|((a, _), _)| ids.contains(a));
+        let standing = decisions.filter_map(|((a, b), verdict)| match verdict {
             HumanVerdict::Same => Some(Decision::Together(*a, *b)),
             HumanVerdict::Different => Some(Decision::Apart(*a, *b)),
             HumanVerdict::Later | HumanVerdict::Undone => None,
         });
-        Gathered {
-            edges: self.edges_from(&inside).into_iter().filter(|edge| inside.contains(&edge.b)).collect(),
-            decisions: decisions.collect(),
-            asked: inside.iter().any(|id| self.asked.get(id).is_some_and(|pairs| !pairs.is_empty())),
-            members,
-        }
+        standing.collect()
     }
 
     fn joined_to(&self, id: ProfileId, weight_min: i32) -> Vec<ProfileId> {
@@ -47,7 +52,7 @@ impl State {
         edges.map(|(other, _)| *other).chain(self.live_links(id)).chain(decided).collect()
     }
 
-    fn member(&self, id: ProfileId) -> Option<Member> {
+    pub(super) fn member(&self, id: ProfileId) -> Option<Member> {
         let held = self.profiles.get(&id)?;
         let links: BTreeSet<ProfileId> = self.live_links(id).collect();
         Some(Member { id, person: held.person, live: held.live, links: links.into_iter().collect() })

@@ -5,12 +5,13 @@
 //! - `table`: rows that remember how to undo
 //! - `state`: all tables; `batch`: a registry transaction on them, `write`: how it writes, `files`: persons read
 //!   out of them, `graph`: what draws profiles together
-//! - `outbox`: what the courier asks; `views`: what a rehearsal reports
+//! - `snapshot`: one state of everything; `outbox`: what the courier asks; `views`: what a rehearsal reports
 
 mod batch;
 mod files;
 mod graph;
 mod outbox;
+mod snapshot;
 mod state;
 mod table;
 mod views;
@@ -19,6 +20,7 @@ mod write;
 use std::sync::Arc;
 
 pub use batch::MemoryBatch;
+pub use snapshot::MemorySnapshot;
 use state::State;
 use tokio::sync::{Mutex, Notify};
 

@@ -1,6 +1,6 @@
 //! Everything the store in memory holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -195,6 +195,19 @@ impl State {
         said || self.live_links(profile).next().is_some()
     }
 
+    /// Of each token, at most so many.
+    pub(super) fn blocks(&self, tokens: &[Token], limit: usize) -> HashMap<Token, Vec<ProfileId>> {
+        tokens.iter().filter_map(|token| Some((*token, first(self.by_token.get(token)?, limit)))).collect()
+    }
+
+    pub(super) fn refined_blocks(&self, keys: &[(Token, Token)], limit: usize) -> HashMap<Token, Vec<ProfileId>> {
+        keys.iter().filter_map(|key| Some((key.1, first(self.by_refined.get(key)?, limit)))).collect()
+    }
+
+    pub(super) fn contents(&self, ids: &[ProfileId]) -> Vec<(ProfileId, Profile)> {
+        ids.iter().filter_map(|id| Some((*id, self.profiles.get(id)?.profile.as_ref().clone()))).collect()
+    }
+
     pub(super) fn facts_of(&self, profile: ProfileId) -> impl Iterator<Item = (FactId, &HeldFact)> {
         let all = (profile, FactId(Uuid::nil()))..=(profile, FactId(Uuid::max()));
         self.facts.range(all).map(|((_, id), fact)| (*id, fact))
@@ -205,4 +218,8 @@ impl State {
         let links = self.links.get(&profile).into_iter().flatten();
         links.filter(|link| !link.withdrawn).map(|link| link.other)
     }
+}
+
+fn first(block: &[ProfileId], limit: usize) -> Vec<ProfileId> {
+    block.iter().take(limit).copied().collect()
 }

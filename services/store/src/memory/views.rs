@@ -67,6 +67,17 @@ impl MemoryStore {
         Ok(counts)
     }
 
+    /// Counts the keys that more than so many profiles carry, and keeps the counts for `status`.
+    pub async fn recount_crowds(&self, profiles_max: usize) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let refined = state.by_token.iter().filter(|(_, block)| block.len() > profiles_max).count() as i64;
+        let closed = state.by_refined.iter().filter(|(_, block)| block.len() > profiles_max).count() as i64;
+        state.counters.put(("keys", "refined"), refined);
+        state.counters.put(("keys", "closed"), closed);
+        state.settle();
+        Ok(())
+    }
+
     /// How the hub stands.
     pub async fn status(&self) -> Result<Status> {
         let state = self.state.lock().await;
@@ -85,6 +96,9 @@ impl MemoryStore {
             feeds: Feed::ALL.into_iter().map(|feed| state.feed_status(feed)).collect(),
             persons: persons.len() as i64,
             profiles: live().count() as i64,
+            thin_profiles: live().filter(|(_, held)| held.profile.is_thin()).count() as i64,
+            keys_refined: state.counted("keys", "refined"),
+            keys_closed: state.counted("keys", "closed"),
             notices: notices.map(|((_, of), count)| Count { of: (*of).to_owned(), count: *count }).collect(),
             published: numbered - in_flight,
             outbox_waiting: state.outbox.len() as i64,
@@ -95,8 +109,12 @@ impl MemoryStore {
 }
 
 impl State {
+    fn counted(&self, what: &'static str, of: &'static str) -> i64 {
+        self.counters.get(&(what, of)).copied().unwrap_or_default()
+    }
+
     fn feed_status(&self, feed: Feed) -> FeedStatus {
-        let count = |what| self.counters.get(&(what, feed.name())).copied().unwrap_or_default();
+        let count = |what| self.counted(what, feed.name());
         let quarantined = self.quarantine.iter().filter(|(_, held)| held.feed == feed && !held.replayed);
         FeedStatus {
             feed,

@@ -16,11 +16,13 @@ use uuid::Uuid;
 
 use super::remembered::Remembered;
 use super::transaction::Transaction;
-use super::{OUTBOX_CHANNEL, PgStore, answers, corrections, files, graph, meet, profiles, quarantine, wakes};
+use super::{
+    OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, files, graph, meet, profiles, quarantine, wakes,
+};
 use crate::keys::Keys;
 use crate::port::{
     Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
-    Question, Recorded, Result, Sent, Store, StoredEdge, Touched,
+    Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 
 /// BEGIN and the lock of the province's writer ("liangdi" in hexadecimal), in one round trip.
@@ -42,6 +44,7 @@ pub struct PgBatch {
 
 impl Store for PgStore {
     type Batch = PgBatch;
+    type Snapshot = PgSnapshot;
 
     async fn begin(&self) -> Result<PgBatch> {
         let writer = self.0.writer.clone().lock_owned().await;
@@ -57,6 +60,10 @@ impl Store for PgStore {
             _writer: writer,
         })
     }
+
+    async fn snapshot(&self) -> Result<PgSnapshot> {
+        self.open_snapshot().await
+    }
 }
 
 impl PgBatch {
@@ -65,6 +72,26 @@ impl PgBatch {
         if by > 0 {
             *self.counts.entry((what, of)).or_default() += by;
         }
+    }
+}
+
+impl Reading for PgBatch {
+    async fn blocks(&mut self, tokens: &[Token], limit: usize) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        meet::blocks(&mut self.transaction, tokens, limit).await
+    }
+
+    async fn refined_blocks(
+        &mut self,
+        keys: &[(Token, Token)],
+        limit: usize,
+    ) -> Result<HashMap<Token, Vec<ProfileId>>> {
+        meet::refined_blocks(&mut self.transaction, keys, limit).await
+    }
+
+    async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
+        let found = meet::contents(&mut self.transaction, &self.keys, ids).await?;
+        found.iter().for_each(|(id, profile)| self.remembered.read(*id, profile));
+        Ok(found)
     }
 }
 
@@ -92,22 +119,14 @@ impl Batch for PgBatch {
         Ok(placed)
     }
 
-    async fn blocks(&mut self, tokens: &[Token], limit: usize) -> Result<HashMap<Token, Vec<ProfileId>>> {
-        meet::blocks(&mut self.transaction, tokens, limit).await
+    async fn profiles_of(&mut self, persons: &[PersonId]) -> Result<Vec<ProfileId>> {
+        profiles::of_persons(&mut self.transaction, persons).await
     }
 
-    async fn refined_blocks(
-        &mut self,
-        keys: &[(Token, Token)],
-        limit: usize,
-    ) -> Result<HashMap<Token, Vec<ProfileId>>> {
-        meet::refined_blocks(&mut self.transaction, keys, limit).await
-    }
-
-    async fn contents(&mut self, ids: &[ProfileId]) -> Result<Vec<(ProfileId, Profile)>> {
-        let found = meet::contents(&mut self.transaction, &self.keys, ids).await?;
-        found.iter().for_each(|(id, profile)| self.remembered.read(*id, profile));
-        Ok(found)
+    async fn crowded(&mut self, refined: usize, closed: usize) -> Result<()> {
+        self.count("keys", "refined", refined);
+        self.count("keys", "closed", closed);
+        Ok(())
     }
 
     async fn component(&mut self, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {

@@ -17,8 +17,8 @@ const MINOR_MONTHS: u32 = 14 * 12;
 
 const SAVE: &str = "
 WITH new_profiles AS (
-    INSERT INTO profiles (id, person, live, minor_until, sealed)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[])
+    INSERT INTO profiles (id, person, live, minor_until, sealed, thin)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::date[], $5::bytea[], $30::boolean[])
 ), new_tokens AS (
     INSERT INTO tokens (token, refined, profile)
     SELECT * FROM unnest($6::uuid[], $29::uuid[], $7::uuid[])
@@ -47,6 +47,7 @@ impl PgBatch {
         profiles.sort_unstable_by_key(|profile| profile.id);
         let keys = KeyColumns::of(&profiles);
         let today = Utc::now().date_naive();
+        let thin: Vec<bool> = profiles.iter().map(|new| new.profile.is_thin()).collect();
         let statement = sqlx::query(SAVE)
             .bind(profiles.iter().map(|new| new.id.0).collect::<Vec<_>>())
             .bind(profiles.iter().map(|new| new.person.0).collect::<Vec<_>>())
@@ -81,7 +82,8 @@ impl PgBatch {
             .bind(linked.message)
             .bind(linked.withdrawn)
             .bind(revived)
-            .bind(keys.refined);
+            .bind(keys.refined)
+            .bind(thin);
         self.transaction.execute(statement).await.map(drop)
     }
 }

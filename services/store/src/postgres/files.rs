@@ -23,6 +23,8 @@ use crate::rows::{Said, fact_record, sort_endings};
 
 const PROFILES: &str = "SELECT person, id, live FROM profiles WHERE person = ANY($1) ORDER BY person, id";
 
+const PLACED: &str = "SELECT id, live FROM profiles WHERE id = ANY($1) ORDER BY id";
+
 const CONTENTS: &str = "SELECT id, sealed FROM profiles WHERE id = ANY($1)";
 
 /// Facts and their sources lie side by side under the profile: two ranges a profile cost less than one look-up a fact.
@@ -38,6 +40,8 @@ SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, cas
     variant, asked_notice, asked_on, late_told, answered
 FROM told WHERE ground = ANY($1) AND state <> 'retracted' ORDER BY id";
 
+/// Person, profile, whether it is live.
+type PlacedRow = (Uuid, Uuid, bool);
 type FactRow = (Uuid, Uuid, Json<Fact>, Option<Uuid>);
 type SourceRow = (Uuid, Uuid, String, DateTime<Utc>, i16, bool);
 /// `told` as columns.
@@ -71,8 +75,36 @@ pub(super) async fn person_files(
     if persons.is_empty() {
         return Ok(Vec::new());
     }
+    let asked: Vec<Uuid> = persons.iter().map(|person| person.0).collect();
+    let rows: Vec<PlacedRow> = transaction.rows(sqlx::query_as(PROFILES).bind(asked)).await?;
+    files(transaction, keys, remembered, persons, rows).await
+}
+
+/// The files of persons that hold these profiles.
+pub(super) async fn files_of(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    persons: &[(PersonId, Vec<ProfileId>)],
+) -> Result<Vec<PersonFile>> {
+    let of = |(person, ids): &(PersonId, Vec<ProfileId>)| ids.iter().map(|id| (id.0, person.0)).collect::<Vec<_>>();
+    let owner: HashMap<Uuid, Uuid> = persons.iter().flat_map(of).collect();
+    let asked: Vec<Uuid> = owner.keys().copied().collect();
+    let rows: Vec<(Uuid, bool)> = transaction.rows(sqlx::query_as(PLACED).bind(asked)).await?;
+    let rows = rows.into_iter().map(|(id, live)| (owner[&id], id, live)).collect();
+    let persons: Vec<PersonId> = persons.iter().map(|(person, _)| *person).collect();
+    files(transaction, keys, &Remembered::default(), &persons, rows).await
+}
+
+/// Fills the persons' files from their profiles, which come sorted by id.
+async fn files(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    remembered: &Remembered,
+    persons: &[PersonId],
+    rows: Vec<PlacedRow>,
+) -> Result<Vec<PersonFile>> {
     let mut files: HashMap<PersonId, PersonFile> = persons.iter().map(|person| (*person, empty(*person))).collect();
-    let owner = read_profiles(transaction, keys, remembered, &mut files).await?;
+    let owner = read_profiles(transaction, keys, remembered, rows, &mut files).await?;
     let (written, stored): (Vec<ProfileId>, Vec<ProfileId>) =
         owner.keys().copied().partition(|id| remembered.facts(*id).is_some());
     let profiles: Vec<Uuid> = stored.iter().map(|id| id.0).collect();
@@ -129,11 +161,9 @@ async fn read_profiles(
     transaction: &mut Transaction,
     keys: &Keys,
     remembered: &Remembered,
+    rows: Vec<PlacedRow>,
     files: &mut HashMap<PersonId, PersonFile>,
 ) -> Result<BTreeMap<ProfileId, PersonId>> {
-    let asked: Vec<Uuid> = files.keys().map(|person| person.0).collect();
-    let statement = sqlx::query_as::<_, (Uuid, Uuid, bool)>(PROFILES).bind(asked);
-    let rows = transaction.rows(statement).await?;
     // Content only where it is wanted: a dead profile's is not.
     let unknown = rows.iter().filter(|(_, id, live)| *live && remembered.content(ProfileId(*id)).is_none());
     let contents = read_contents(transaction, keys, unknown.map(|(_, id, _)| *id).collect()).await?;

@@ -29,6 +29,11 @@ SELECT p.id, p.person, p.live,
 FROM reached JOIN profiles p ON p.id = reached.id
 ORDER BY p.id";
 
+const STANDING: &str = "
+SELECT p.id, p.person, p.live,
+    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
+FROM profiles p WHERE p.id > $1 ORDER BY p.id LIMIT $2";
+
 const FROM: &str = "SELECT a, b, weight FROM edges WHERE a = ANY($1) ORDER BY a, b";
 
 /// Decisions, and (without a verdict) questions.
@@ -74,6 +79,18 @@ pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], w
     Ok(Gathered { members, edges, decisions, asked })
 }
 
+/// The next profiles by id.
+pub(super) async fn standing(
+    transaction: &mut Transaction,
+    after: Option<ProfileId>,
+    limit: usize,
+) -> Result<Vec<Member>> {
+    let statement = sqlx::query_as::<_, MemberRow>(STANDING)
+        .bind(after.map_or(Uuid::nil(), |id| id.0))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    Ok(transaction.rows(statement).await?.into_iter().map(member).collect())
+}
+
 fn member((id, person, live, links): MemberRow) -> Member {
     Member { id: ProfileId(id), person: PersonId(person), live, links: links.into_iter().map(ProfileId).collect() }
 }
@@ -85,7 +102,7 @@ pub(super) async fn edges_from(transaction: &mut Transaction, ids: &[ProfileId])
 }
 
 /// What was decided, and whether anything is being asked.
-async fn decisions(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<(Vec<Decision>, bool)> {
+pub(super) async fn decisions(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<(Vec<Decision>, bool)> {
     let asked: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, Option<bool>)>(DECISIONS).bind(asked)).await?;
     let asked = rows.iter().any(|(.., verdict)| verdict.is_none());

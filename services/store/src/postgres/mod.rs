@@ -6,6 +6,7 @@
 //! - `batch`: a registry transaction; `inbox`, `meet`, `graph`, `profiles`, `corrections`, `evidence`,
 //!   `withdraw`, `files`, `notices`, `quarantine`: its statements, one file per table group; `remembered`: what it
 //!   need not read again
+//! - `snapshot`: one state of everything to read in; `crowds`: crowded keys counted anew
 //! - `outbox`: what the courier asks
 //! - `views`: what the command line asks
 //! - `bare`: what the hub is measured against
@@ -16,6 +17,7 @@ mod batch;
 mod connect;
 mod convert;
 mod corrections;
+mod crowds;
 mod evidence;
 mod files;
 mod graph;
@@ -27,6 +29,7 @@ mod outbox;
 mod profiles;
 mod quarantine;
 mod remembered;
+mod snapshot;
 mod transaction;
 mod views;
 mod wakes;
@@ -38,6 +41,7 @@ use std::time::Duration;
 pub use bare::{BareTable, fresh_database};
 pub use batch::PgBatch;
 pub use connect::DatabaseOptions;
+pub use snapshot::PgSnapshot;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;

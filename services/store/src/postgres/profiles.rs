@@ -10,6 +10,8 @@ use crate::port::{Move, Placed, Result};
 
 const PLACED: &str = "SELECT id, person, live FROM profiles WHERE id = ANY($1)";
 
+const OF_PERSONS: &str = "SELECT id FROM profiles WHERE person = ANY($1) AND live";
+
 const MOVE: &str = "
 WITH moved AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS moved (profile, was, became)
@@ -40,6 +42,12 @@ pub(super) async fn placed(transaction: &mut Transaction, ids: &[ProfileId]) -> 
     let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, bool)>(PLACED).bind(ids)).await?;
     let placed = |(id, person, live)| (ProfileId(id), Placed { person: PersonId(person), live });
     Ok(rows.into_iter().map(placed).collect())
+}
+
+pub(super) async fn of_persons(transaction: &mut Transaction, persons: &[PersonId]) -> Result<Vec<ProfileId>> {
+    let persons: Vec<Uuid> = persons.iter().map(|person| person.0).collect();
+    let rows = transaction.rows(sqlx::query_as::<_, (Uuid,)>(OF_PERSONS).bind(persons)).await?;
+    Ok(rows.into_iter().map(|(id,)| ProfileId(id)).collect())
 }
 
 pub(super) async fn assign(transaction: &mut Transaction, moves: &[Move]) -> Result<()> {

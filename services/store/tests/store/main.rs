@@ -10,4 +10,5 @@ mod outbox;
 mod persons;
 mod postgres;
 mod quarantine;
+mod snapshots;
 mod withdrawals;

@@ -8,7 +8,9 @@ use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_domain::person::{FactSource, Name, Profile};
 use liangdi_domain::statement::{Told, ToldState};
-use liangdi_store::port::{Batch, Correction, DecisionRow, Gathered, HumanVerdict, Move, Question, StoredEdge};
+use liangdi_store::port::{
+    Batch, Correction, DecisionRow, Gathered, HumanVerdict, Move, Question, Reading, StoredEdge,
+};
 
 use crate::support::sample::{
     HERE, OFFICE, appearance, day, ending, inbound, is_live, key_token, new_profile, notice, person, profile,

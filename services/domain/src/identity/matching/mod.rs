@@ -4,6 +4,7 @@
 mod file;
 mod level;
 mod rates;
+mod rewrite;
 mod template;
 mod weight;
 
@@ -107,6 +108,9 @@ pub enum MatchingError {
     /// A trust table with a hole.
     #[error("matching.toml: {0}")]
     Trust(#[from] TrustFault),
+    /// Other numbers do not come out as they went in.
+    #[error("matching.toml: the weights cannot be written in its place; is a level written in an unusual way?")]
+    Rewrite,
 }
 
 impl Matching {
@@ -124,6 +128,23 @@ impl Matching {
     /// The file with these numbers and the shipped comments.
     pub fn write(&self) -> String {
         template::write(SHIPPED, self)
+    }
+
+    /// The text of the weights the hub ships with.
+    pub const fn shipped_text() -> &'static str {
+        SHIPPED
+    }
+
+    /// The text of a matching file with the m and u of these weights; everything else in it stays as it is. These
+    /// weights have to come from that file and to differ from it in m and u alone.
+    pub fn rewrite(&self, text: &str) -> Result<String, MatchingError> {
+        rewrite::rewrite(text, self)
+    }
+
+    /// What a level weighs against strangers; of a level by frequency, before the rarity of what agrees comes on top.
+    /// None for a level that weighs nothing.
+    pub fn bits(&self, level: Level) -> Option<Weight> {
+        self.rates(level).map(|_| self.weights(level).stranger)
     }
 
     /// A level's rates; none for a level that weighs nothing.

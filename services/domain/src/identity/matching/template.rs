@@ -62,6 +62,6 @@ fn value(section: &str, key: &str, matching: &Matching) -> Option<String> {
 }
 
 /// The shortest text that reads back as the same number; small ones with an exponent.
-fn share(share: f64) -> String {
+pub(super) fn share(share: f64) -> String {
     if share < 1e-3 { format!("{share:e}") } else { format!("{share:?}") }
 }

@@ -57,3 +57,28 @@ fn a_level_belongs_to_the_field_that_lists_it() {
         assert!(Level::of(field).iter().all(|level| level.field() == field));
     }
 }
+
+#[test]
+fn trained_weights_are_written_in_place_and_a_persons_own_words_stay() {
+    let own = SHIPPED
+        .replace("[thresholds]", "# our province\n[thresholds]")
+        .replace("exact = { m = 0.93, u = 5e-5, kin = 0.02 }", "exact = {m=0.93,   u = 5e-5, kin = 0.02} # from 2025")
+        .replace("link = 8.0", "link = 8.50");
+    let old = Matching::read(&own).unwrap();
+    let mut rates = old.all_rates().clone();
+    for (level, m, u) in [(Level::BirthExact, 0.91, 4e-5), (Level::BirthDifferent, 0.045, 0.99646)] {
+        let rate = rates.get_mut(&level).unwrap();
+        (rate.m, rate.u) = (m, Share::Fixed(u));
+    }
+    let new = old.with_rates(rates);
+    let written = new.rewrite(&own).unwrap();
+    assert_eq!(Matching::read(&written).unwrap(), new);
+    let expected = own
+        .replace("{m=0.93,   u = 5e-5, kin = 0.02} # from 2025", "{m=0.91,   u = 4e-5, kin = 0.02} # from 2025")
+        .replace("different = { m = 0.025, u = 0.99645,", "different = { m = 0.045, u = 0.99646,");
+    assert_eq!(written, expected);
+    assert_eq!(old.rewrite(&own).unwrap(), own);
+    assert!(new.rewrite("link = 1").is_err());
+    // Weights of another file: its thresholds would be lost.
+    assert!(matches!(new.rewrite(SHIPPED), Err(MatchingError::Rewrite)));
+}

@@ -1,9 +1,16 @@
 //! Weights from messages: u from pairs drawn at random, m by expectation maximisation over pairs that met under a
 //! blocking key, where the fields outside the key settle most of them. Works on counts of patterns, not on pairs, so
 //! that any number of messages trains in seconds; what was seen too seldom keeps its old value.
+//!
+//! - `draw`: profiles into pairs, within limits; `chance`: by a seed
+//! - `estimate`: expectation maximisation
+//! - `change`, `pairs`: what changed, and what becomes of the pairs
 
+mod chance;
 mod change;
+mod draw;
 mod estimate;
+mod pairs;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +18,9 @@ use super::block::Block;
 use super::compare::Pattern;
 use super::matching::{Field, Level, Matching, Rates, Share};
 pub use change::{Change, Rate};
+pub use draw::{Draw, DrawLimits, Drawn};
 use estimate::{Estimate, strangers};
+pub use pairs::{LinkChanges, Pairs};
 
 /// Rounds of expectation maximisation at most.
 const ROUNDS_MAX: usize = 60;

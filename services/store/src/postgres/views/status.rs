@@ -18,6 +18,9 @@ const OPEN_REASONS: &str =
 
 const PEOPLE: &str = "SELECT count(DISTINCT person), count(*) FROM profiles WHERE live";
 
+/// Looked up in an index of thin ones alone.
+const THIN: &str = "SELECT count(*) FROM profiles WHERE thin AND live";
+
 const OUTBOX: &str = "
 SELECT count(*), count(seqno),
     (SELECT greatest(0, extract(epoch FROM now() - l.time))::bigint
@@ -34,6 +37,7 @@ impl PgStore {
             transaction.rows(sqlx::query_as(QUARANTINED)).await?.into_iter().collect();
         let reasons: Vec<(String, i64)> = transaction.rows(sqlx::query_as(OPEN_REASONS)).await?;
         let (persons, profiles) = transaction.row(sqlx::query_as(PEOPLE)).await?.unwrap_or_default();
+        let (thin_profiles,): (i64,) = transaction.row(sqlx::query_as(THIN)).await?.unwrap_or_default();
         let (outbox_waiting, in_flight, outbox_oldest_s, numbered): (i64, i64, Option<i64>, i64) =
             transaction.row(sqlx::query_as(OUTBOX)).await?.unwrap_or_default();
         transaction.commit().await?;
@@ -49,6 +53,9 @@ impl PgStore {
             feeds: Feed::ALL.into_iter().map(feed).collect(),
             persons,
             profiles,
+            thin_profiles,
+            keys_refined: counters.of("keys", "refined"),
+            keys_closed: counters.of("keys", "closed"),
             notices: counters.all("notices"),
             published: numbered - in_flight,
             outbox_waiting,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::statement::{Asked, Told, ToldState};
 use liangdi_store::StoreError;
-use liangdi_store::port::{Batch, Inbound, Move, Outbox, Question, Recorded, Store, StoredEdge};
+use liangdi_store::port::{Batch, Inbound, Move, Outbox, Question, Reading, Recorded, Store, StoredEdge};
 use liangdi_store::postgres::PgStore;
 use sqlx::{Connection, PgConnection};
 

@@ -16,6 +16,7 @@ pub(crate) trait Twin: Store + Outbox {
     fn page(&self, after: Option<(i64, u16)>, limit: u32) -> impl Future<Output = Result<Vec<Assignment>>> + Send;
     fn statements(&self, receiver: Option<&str>) -> impl Future<Output = Result<Vec<OpenStatement>>> + Send;
     fn busiest(&self, limit: u32) -> impl Future<Output = Result<Vec<Count>>> + Send;
+    fn recount_crowds(&self, profiles_max: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
 impl Twin for MemoryStore {
@@ -34,6 +35,10 @@ impl Twin for MemoryStore {
     async fn busiest(&self, limit: u32) -> Result<Vec<Count>> {
         MemoryStore::busiest(self, limit).await
     }
+
+    async fn recount_crowds(&self, profiles_max: usize) -> Result<()> {
+        MemoryStore::recount_crowds(self, profiles_max).await
+    }
 }
 
 impl Twin for PgStore {
@@ -51,6 +56,10 @@ impl Twin for PgStore {
 
     async fn busiest(&self, limit: u32) -> Result<Vec<Count>> {
         PgStore::busiest(self, limit).await
+    }
+
+    async fn recount_crowds(&self, profiles_max: usize) -> Result<()> {
+        PgStore::recount_crowds(self, profiles_max).await
     }
 }
 
