@@ -70,7 +70,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Check { files, json } => commands::check::run(&files, json),
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),
         Command::Rehearse { files, out, as_of } => commands::rehearse::run(&context, &files, &out, as_of).await,
-        Command::Bench(arguments) => commands::bench::run(arguments).await,
+        Command::Bench(arguments) => commands::bench::run(&context, arguments).await,
         Command::Demo(arguments) => commands::demo::run(arguments).await,
     }
 }

@@ -68,6 +68,21 @@ impl<'a> Prepared<'a> {
         &self.profile.document
     }
 
+    /// The sound of the name by which it is met, without tones.
+    pub fn name_sound(&self) -> Option<String> {
+        self.name.as_ref().map(NameForm::own_sound)
+    }
+
+    /// Household division as it is called today.
+    pub fn household(&self) -> Option<Code> {
+        self.household
+    }
+
+    /// Living place as it is called today.
+    pub fn living(&self) -> Option<Code> {
+        self.living
+    }
+
     /// The stated birth date, else the one inside the number.
     pub(crate) fn stated_birth(&self) -> Option<NaiveDate> {
         self.profile.birth.or_else(|| self.profile.document.birth())

@@ -47,6 +47,16 @@ pub struct Profile {
     pub guardian: Option<Name>,
 }
 
+impl Profile {
+    /// Whether it says so little that nothing may rest on it: no number, and no name with a birth date, a phone or a
+    /// place of living beside it.
+    pub fn is_thin(&self) -> bool {
+        let named = self.name.is_some();
+        let known = self.birth.is_some() || self.phone.is_some() || self.living.is_some() || self.address.is_some();
+        self.document.number().is_none() && !(named && known)
+    }
+}
+
 /// Identity never reaches a log: the values stay out of `Debug`.
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
