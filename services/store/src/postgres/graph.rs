@@ -25,7 +25,8 @@ WITH RECURSIVE reached (id) AS (
     WHERE EXISTS (SELECT FROM profiles p WHERE p.id = next.id AND p.live)
 )
 SELECT p.id, p.person, p.live,
-    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
+    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other),
+    ARRAY(SELECT DISTINCT n.other FROM beside n WHERE n.profile = p.id AND NOT n.withdrawn ORDER BY n.other)
 FROM reached JOIN profiles p ON p.id = reached.id
 ORDER BY p.id";
 
@@ -61,7 +62,7 @@ WITH before AS (
 )
 INSERT INTO decisions (a, b, verdict, reason, who) VALUES ($1, $2, $3, $4, $5)";
 
-type MemberRow = (Uuid, Uuid, bool, Vec<Uuid>);
+type MemberRow = (Uuid, Uuid, bool, Vec<Uuid>, Vec<Uuid>);
 
 pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
     let of: Vec<Uuid> = of.iter().map(|id| id.0).collect();
@@ -74,8 +75,9 @@ pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], w
     Ok(Gathered { members, edges, decisions, asked })
 }
 
-fn member((id, person, live, links): MemberRow) -> Member {
-    Member { id: ProfileId(id), person: PersonId(person), live, links: links.into_iter().map(ProfileId).collect() }
+fn member((id, person, live, links, beside): MemberRow) -> Member {
+    let [links, beside] = [links, beside].map(|ids| ids.into_iter().map(ProfileId).collect());
+    Member { id: ProfileId(id), person: PersonId(person), live, links, beside }
 }
 
 pub(super) async fn edges_from(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {

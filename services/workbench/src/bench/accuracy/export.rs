@@ -54,9 +54,20 @@ fn write_appearances(path: &Path, appearances: &[Appearance]) -> Result<()> {
 
 /// Every distinct profile, normalised: codes as they are called today, a name's sound without tones.
 fn write_profiles(path: &Path, registry: &Registry<MemoryStore>, profiles: &[(ProfileId, Profile)]) -> Result<()> {
-    const COLUMNS: [&str; 12] = [
-        "profile", "document", "doc_type", "number", "name", "name_sound", "birth", "sex", "phone", "household",
-        "living", "address",
+    const COLUMNS: [&str; 13] = [
+        "profile",
+        "document",
+        "doc_type",
+        "number",
+        "name",
+        "name_sound",
+        "birth",
+        "sex",
+        "phone",
+        "household",
+        "living",
+        "met_in",
+        "address",
     ];
     let mut csv = table(path, &COLUMNS)?;
     for (id, profile) in profiles {
@@ -78,6 +89,7 @@ fn write_profiles(path: &Path, registry: &Registry<MemoryStore>, profiles: &[(Pr
             profile.phone.as_ref().map_or("", |phone| phone.as_str()),
             &code(prepared.household()),
             &code(prepared.living()),
+            &code(prepared.met_in()),
             profile.address.as_ref().map_or("", |address| address.as_str()),
         ])?;
     }

@@ -78,7 +78,10 @@ fn seconds(duration: Duration) -> f64 {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { persons, seed, lines, refused, profiles, .. } = self;
-        writeln!(f, "{persons} persons, seed {seed}, high noise: {lines} lines ({refused} refused), {profiles} profiles\n")?;
+        writeln!(
+            f,
+            "{persons} persons, seed {seed}, high noise: {lines} lines ({refused} refused), {profiles} profiles\n"
+        )?;
         writeln!(f, "{:42}{:>12}{:>16}", "", "found", "after review")?;
         let columns: [(&str, fn(&Pairs) -> String); 8] = [
             ("pairwise precision", |pairs| format!("{:.6}", pairs.precision())),
