@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::Evidence;
 use liangdi_domain::feed::MessageType;
+use liangdi_domain::person::Profile;
 use serde_json::Value;
 
 use crate::contract::Refusal;
@@ -21,8 +22,19 @@ pub fn normalise(
     divisions: &Divisions,
 ) -> Result<Evidence, Refusal> {
     let message = Message::new(office, time, divisions);
-    let evidence = read(kind, &Fields::data(&message, data))?;
+    let mut evidence = read(kind, &Fields::data(&message, data))?;
+    for appearance in &mut evidence.appearances {
+        meet(&mut appearance.profile, office);
+        appearance.becomes.iter_mut().for_each(|next| meet(next, office));
+    }
     Ok(Evidence { warnings: message.into_warnings(), ..evidence })
+}
+
+/// Whoever is not said to live anywhere was met by an office that they live near, or that keeps their household.
+fn meet(profile: &mut Profile, office: Code) {
+    if profile.living.is_none() {
+        profile.met_in = office.prefecture();
+    }
 }
 
 fn read(kind: MessageType, data: &Fields) -> Result<Evidence, Refusal> {
@@ -152,6 +164,16 @@ mod tests {
                 assert!(value.trim().is_empty() || value == "null" || !shown.contains(&value), "{pointer} in {shown}");
             }
         }
+    }
+
+    #[test]
+    fn whoever_is_not_said_to_live_anywhere_was_met_where_the_office_is() {
+        let met = |kind: &str| {
+            let profile = sample(kind).appearance().profile;
+            (profile.living.is_some(), profile.met_in.map(|code| code.to_string()))
+        };
+        assert_eq!(met("police.residence-registered.v1"), (true, None));
+        assert_eq!(met("hr.insurance-enrolled.v1"), (false, Some("320500".to_owned())));
     }
 
     #[test]

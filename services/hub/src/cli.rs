@@ -505,7 +505,10 @@ pub struct Train {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Bench {
+    #[command(subcommand)]
+    pub of: Option<BenchOf>,
     /// People in the feed mix
     #[arg(long, default_value_t = 24_000)]
     pub persons: u32,
@@ -524,6 +527,28 @@ pub struct Bench {
     /// Leave the servers running for the next bench in the same directory
     #[arg(long)]
     pub keep: bool,
+}
+
+#[derive(Subcommand)]
+pub enum BenchOf {
+    /// How well messages find their persons, beside the truth of fictional feeds; needs no server
+    Accuracy(Accuracy),
+}
+
+#[derive(Args)]
+pub struct Accuracy {
+    /// People in the feeds
+    #[arg(long, default_value_t = 80_000)]
+    pub persons: u32,
+    /// Equal seeds give equal results; weights are chosen on other seeds than these
+    #[arg(long, default_value_t = 99)]
+    pub seed: u64,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Leave feeds, truth, normalised table and what was missed in this directory
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args)]

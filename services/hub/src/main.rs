@@ -76,7 +76,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),
         Command::Rehearse(arguments) => commands::rehearse::run(&context, &arguments).await,
         Command::Train(arguments) => commands::train::run(&context, &arguments).await,
-        Command::Bench(arguments) => commands::bench::run(arguments).await,
+        Command::Bench(arguments) => commands::bench::run(&context, arguments).await,
         Command::Demo(arguments) => commands::demo::run(arguments).await,
     }
 }

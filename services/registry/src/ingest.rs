@@ -21,6 +21,7 @@ use liangdi_domain::statement::Setting;
 use liangdi_store::keys::Keys;
 use liangdi_store::port::{
     Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store,
+    named_beside,
 };
 use uuid::Uuid;
 
@@ -221,7 +222,7 @@ impl<S: Store> Registry<S> {
 
         let mut said: Vec<MessageEvidence> = Vec::with_capacity(fresh.len());
         let mut profiles: BTreeMap<ProfileId, Seen> = BTreeMap::new();
-        let mut links: Vec<(ProfileId, ProfileId)> = Vec::new();
+        let mut changed = Changes::default();
         for (no, withdrawn, message) in fresh {
             let Taken { inbound, appearances, ending, .. } = message;
             if appearances.is_empty() && ending.is_none() {
@@ -233,10 +234,13 @@ impl<S: Store> Registry<S> {
                 if let Some((next, profile)) = marked.becomes {
                     see(&mut profiles, next, profile, !withdrawn);
                     if !withdrawn && marked.row.profile != next {
-                        links.push((marked.row.profile, next));
+                        changed.links.push((marked.row.profile, next));
                     }
                 }
                 rows.push(marked.row);
+            }
+            if !withdrawn {
+                changed.beside.extend(named_beside(&rows));
             }
             let (source, time, baseline) = (inbound.key.source, inbound.time, inbound.baseline);
             said.push(MessageEvidence { no, source, time, baseline, withdrawn, appearances: rows, ending });
@@ -244,7 +248,7 @@ impl<S: Store> Registry<S> {
 
         let ids: Vec<ProfileId> = profiles.keys().copied().collect();
         let placed = if ids.is_empty() { HashMap::new() } else { batch.profiles(&ids).await? };
-        let changes = changes(&profiles, &placed, withdrawn.profiles.clone(), links);
+        let changes = changes(&profiles, &placed, withdrawn.profiles.clone(), changed);
         let resolution = self.matcher().resolve(batch, changes, &resolve::new_person).await?;
         let new = new_profiles(&profiles, &placed, &resolution);
         if !said.is_empty() {
@@ -375,19 +379,19 @@ fn see(profiles: &mut BTreeMap<ProfileId, Seen>, id: ProfileId, profile: Profile
     seen.live |= live;
 }
 
-/// What resolution has to look at: profiles that are new or live again, new links, and profiles that a withdrawal took
-/// evidence from. A known live profile that is only named again changes nothing.
+/// What resolution has to look at: profiles that are new or live again, pairs that are linked or named beside each other,
+/// and profiles that a withdrawal took evidence from. A known live profile that is only named again changes nothing.
 fn changes(
     profiles: &BTreeMap<ProfileId, Seen>,
     placed: &HashMap<ProfileId, Placed>,
     withdrawn: Vec<ProfileId>,
-    links: Vec<(ProfileId, ProfileId)>,
+    changed: Changes,
 ) -> Changes {
     let new = profiles.iter().filter(|(id, _)| !placed.contains_key(id));
     let fresh = new.map(|(id, seen)| Fresh { id: *id, profile: seen.profile.clone(), live: seen.live }).collect();
     let dead = |id: &ProfileId| placed.get(id).is_some_and(|placed| !placed.live);
     let revived = profiles.iter().filter(|(id, seen)| seen.live && dead(id)).map(|(id, _)| *id).collect();
-    Changes { fresh, revived, stored: withdrawn, links }
+    Changes { fresh, revived, stored: withdrawn, ..changed }
 }
 
 /// Profiles the store does not know, with the person that resolution found for them.

@@ -19,7 +19,7 @@ use crate::ingest::{Outcome, Registry};
 use crate::prepare::{Incoming, Prepared};
 
 /// Messages in one transaction, as in the hub's default.
-const BATCH_MESSAGES: usize = 500;
+pub const BATCH_MESSAGES: usize = 500;
 
 /// A registry in memory, with keys of its own that end with it.
 pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
@@ -75,7 +75,7 @@ pub fn each_profile<S: Store>(
     refused
 }
 
-/// A line as if its own office had published it.
+/// A line as if its own office had published it; `feed` is where one that cannot be read is counted.
 pub fn incoming(feed: Feed, line: &[u8]) -> Incoming {
     let user = read_unattended(line).map(|accepted| (accepted.kind.feed(), accepted.publisher)).ok();
     let (feed, user) = user.map_or((feed, Some(feed.name().to_owned())), |(feed, user)| (feed, Some(user)));

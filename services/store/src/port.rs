@@ -1,7 +1,7 @@
 //! What the registry and the courier ask of a store. PostgreSQL and the in-memory twin obey these traits and pass
 //! one test-suite. Everything here is in the clear: sealing happens inside the PostgreSQL store, at its edge.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ pub trait Batch: Reading {
     fn decide(&mut self, decision: &DecisionRow) -> impl Future<Output = Result<()>> + Send;
 
     /// Writes new profiles with their tokens, and what messages said: facts, their sources, endings of business keys,
-    /// links between profiles. Evidence of a withdrawn message is written as withdrawn; a profile that live evidence
+    /// links between profiles, who is named beside whom. Evidence of a withdrawn message is written as withdrawn; a profile that live evidence
     /// speaks of (also as the identity that follows) is live. One call for both, so that a profile is written once.
     fn save(
         &mut self,
@@ -291,6 +291,8 @@ pub struct Member {
     pub live: bool,
     /// Live links (police `identity-changed`) to other profiles.
     pub links: Vec<ProfileId>,
+    /// Profiles that a message which stands names beside it.
+    pub beside: Vec<ProfileId>,
 }
 
 /// What draws two profiles together: the smaller id first.
@@ -408,6 +410,14 @@ pub struct AppearanceRow {
     pub fact: Fact,
     /// Its business key.
     pub key: Option<Token>,
+}
+
+/// The pairs of profiles that one message names beside each other, each once.
+pub fn named_beside(appearances: &[AppearanceRow]) -> BTreeSet<(ProfileId, ProfileId)> {
+    let pairs = appearances.iter().enumerate().flat_map(|(at, row)| {
+        appearances[at + 1..].iter().map(move |other| (row.profile.min(other.profile), row.profile.max(other.profile)))
+    });
+    pairs.filter(|(a, b)| a != b).collect()
 }
 
 /// The end of a business key.

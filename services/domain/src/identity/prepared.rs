@@ -20,6 +20,8 @@ pub struct Prepared<'a> {
     pub(crate) household: Option<Code>,
     /// Living place as it is called today.
     pub(crate) living: Option<Code>,
+    /// Prefecture of the office that met the person, as it is called today.
+    pub(crate) met_in: Option<Code>,
 }
 
 /// Identity never reaches a log.
@@ -60,12 +62,33 @@ impl<'a> Prepared<'a> {
             name: profile.name.as_ref().map(|name| NameForm::new(name.key(), name.shown())),
             household: profile.household.map(today),
             living: profile.living.map(today),
+            met_in: profile.met_in.map(today),
         }
     }
 
     /// The document.
     pub fn document(&self) -> &'a Document {
         &self.profile.document
+    }
+
+    /// The sound of the name by which it is met, without tones.
+    pub fn name_sound(&self) -> Option<String> {
+        self.name.as_ref().map(NameForm::own_sound)
+    }
+
+    /// Household division as it is called today.
+    pub fn household(&self) -> Option<Code> {
+        self.household
+    }
+
+    /// Living place as it is called today.
+    pub fn living(&self) -> Option<Code> {
+        self.living
+    }
+
+    /// Prefecture of the office that met the person, as it is called today.
+    pub fn met_in(&self) -> Option<Code> {
+        self.met_in
     }
 
     /// The stated birth date, else the one inside the number.

@@ -56,7 +56,7 @@ impl Resolver<'_> {
         cluster(nodes, edges, decisions, self.matching)
     }
 
-    /// All steps, for a set of profiles (with their police links) that is all there is.
+    /// All steps, for a set of profiles (with their police links and whom messages name beside them) that is all there is.
     pub fn persons(&self, profiles: &[Appearing<'_>], decisions: &[Decision]) -> Partition {
         let keys: Vec<Vec<BlockingKey>> = profiles.iter().map(|of| self.keys(&of.profile)).collect();
         let crowds = Crowds::of(&keys, self.matching.limits.block_profiles_max);
@@ -66,8 +66,10 @@ impl Resolver<'_> {
         };
         let edges: Vec<Edge> =
             pairs_sharing_a_key(&keys, |key| crowds.form(key)).into_iter().filter_map(edge).collect();
-        let nodes: Vec<Node<'_>> =
-            profiles.iter().map(|of| Node { id: of.id, document: of.profile.document(), links: of.links }).collect();
+        let nodes: Vec<Node<'_>> = profiles
+            .iter()
+            .map(|of| Node { id: of.id, document: of.profile.document(), links: of.links, beside: of.beside })
+            .collect();
         self.cluster(&nodes, &edges, decisions)
     }
 }
@@ -81,4 +83,6 @@ pub struct Appearing<'a> {
     pub profile: Prepared<'a>,
     /// Profiles it is linked to by a police `identity-changed`.
     pub links: &'a [ProfileId],
+    /// Profiles that a message names beside it.
+    pub beside: &'a [ProfileId],
 }

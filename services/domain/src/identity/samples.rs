@@ -27,6 +27,7 @@ pub(crate) fn known() -> Profile {
         household: "341221101".parse().ok(),
         living,
         address: Address::read("柏庐路88号3幢402室", living, Divisions::shipped()),
+        met_in: None,
         guardian: None,
     }
 }

@@ -20,7 +20,7 @@ fn verdict(a: &Profile, b: &Profile) -> Verdict {
 
 fn persons(profiles: &[Profile]) -> Vec<Vec<usize>> {
     let resolver = resolver();
-    let appearing = |(n, profile)| Appearing { id: id(n), profile: resolver.prepare(profile), links: &[] };
+    let appearing = |(n, profile)| Appearing { id: id(n), profile: resolver.prepare(profile), links: &[], beside: &[] };
     let profiles: Vec<Appearing> = profiles.iter().enumerate().map(appearing).collect();
     resolver.persons(&profiles, &[]).persons
 }

@@ -43,6 +43,10 @@ pub struct Profile {
     pub living: Option<Code>,
     /// Street address of the living place: compared, never shown.
     pub address: Option<Address>,
+    /// Prefecture of the office that met the person, where the message says no living place: offices meet those who live
+    /// near, or whose home is. Compared, never shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub met_in: Option<Code>,
     /// A minor's guardian: shown in notices instead of further data.
     pub guardian: Option<Name>,
 }

@@ -38,7 +38,12 @@ pub(crate) fn assign<'d>(
         live.iter().enumerate().map(|(index, (known, _))| (known.member.id, index)).collect();
     let nodes: Vec<Node<'_>> = live
         .iter()
-        .map(|(known, document)| Node { id: known.member.id, document, links: &known.member.links })
+        .map(|(known, document)| Node {
+            id: known.member.id,
+            document,
+            links: &known.member.links,
+            beside: &known.member.beside,
+        })
         .collect();
     let dropped: HashSet<(ProfileId, ProfileId)> = resolution.dropped.iter().copied().collect();
     let edges: Vec<Edge> = gathered
@@ -85,7 +90,7 @@ fn all_members(changes: &Changes, gathered: &Gathered) -> BTreeMap<ProfileId, Kn
     let mut members: BTreeMap<ProfileId, Known> = stored.collect();
     for fresh in &changes.fresh {
         let person = PersonId(uuid::Uuid::nil());
-        let member = Member { id: fresh.id, person, live: fresh.live, links: Vec::new() };
+        let member = Member { id: fresh.id, person, live: fresh.live, links: Vec::new(), beside: Vec::new() };
         members.insert(fresh.id, Known { member, stored: false });
     }
     for id in &changes.revived {
@@ -93,14 +98,24 @@ fn all_members(changes: &Changes, gathered: &Gathered) -> BTreeMap<ProfileId, Kn
             known.member.live = true;
         }
     }
-    for (a, b) in &changes.links {
-        for (end, other) in [(a, b), (b, a)] {
+    for (pairs, list) in [(&changes.links, links as ListOf), (&changes.beside, beside as ListOf)] {
+        for (end, other) in pairs.iter().flat_map(|(a, b)| [(a, b), (b, a)]) {
             if let Some(known) = members.get_mut(end) {
-                known.member.links.push(*other);
+                list(&mut known.member).push(*other);
             }
         }
     }
     members
+}
+
+type ListOf = fn(&mut Member) -> &mut Vec<ProfileId>;
+
+fn links(member: &mut Member) -> &mut Vec<ProfileId> {
+    &mut member.links
+}
+
+fn beside(member: &mut Member) -> &mut Vec<ProfileId> {
+    &mut member.beside
 }
 
 /// The person of each cluster.

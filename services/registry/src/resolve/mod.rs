@@ -58,6 +58,8 @@ pub struct Changes {
     pub revived: Vec<ProfileId>,
     /// Stored ones that lost or regained evidence, or that a person decided on.
     pub stored: Vec<ProfileId>,
+    /// Two that one message names beside each other.
+    pub beside: Vec<(ProfileId, ProfileId)>,
     /// New links between two of them, by police `identity-changed`.
     pub links: Vec<(ProfileId, ProfileId)>,
 }
@@ -126,7 +128,7 @@ fn seeds(changes: &Changes, resolution: &Resolution) -> Vec<ProfileId> {
     let fresh: HashSet<ProfileId> = changes.fresh.iter().map(|fresh| fresh.id).collect();
     let ends = resolution.edges.iter().flat_map(|edge| [edge.a, edge.b]);
     let dropped = resolution.dropped.iter().flat_map(|(a, b)| [*a, *b]);
-    let linked = changes.links.iter().flat_map(|(a, b)| [*a, *b]);
+    let linked = changes.links.iter().chain(&changes.beside).flat_map(|(a, b)| [*a, *b]);
     let touched = changes.revived.iter().chain(&changes.stored).copied();
     let all: BTreeSet<ProfileId> = touched.chain(ends).chain(dropped).chain(linked).collect();
     all.into_iter().filter(|id| !fresh.contains(id)).collect()

@@ -55,7 +55,9 @@ impl State {
     pub(super) fn member(&self, id: ProfileId) -> Option<Member> {
         let held = self.profiles.get(&id)?;
         let links: BTreeSet<ProfileId> = self.live_links(id).collect();
-        Some(Member { id, person: held.person, live: held.live, links: links.into_iter().collect() })
+        let beside: BTreeSet<ProfileId> = self.named_beside(id).collect();
+        let (links, beside) = (links.into_iter().collect(), beside.into_iter().collect());
+        Some(Member { id, person: held.person, live: held.live, links, beside })
     }
 
     pub(super) fn edges_from(&self, ids: &BTreeSet<ProfileId>) -> Vec<StoredEdge> {

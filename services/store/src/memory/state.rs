@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) by_key: Table<Token, Vec<(ProfileId, FactId)>>,
     /// Each link stands on both its ends.
     pub(super) links: Table<ProfileId, Vec<Link>>,
+    /// Who a message names beside whom, on both ends.
+    pub(super) beside: Table<ProfileId, Vec<Link>>,
     pub(super) endings: Table<Token, Vec<HeldEnding>>,
     /// What stands corrected; the number says which word is the later one.
     pub(super) corrections: Table<(ProfileId, Shown), (i64, Profile)>,
@@ -161,6 +163,7 @@ impl State {
         end(&mut self.facts, undo);
         end(&mut self.by_key, undo);
         end(&mut self.links, undo);
+        end(&mut self.beside, undo);
         end(&mut self.endings, undo);
         end(&mut self.corrections, undo);
         end(&mut self.told, undo);
@@ -215,11 +218,21 @@ impl State {
 
     /// The profiles linked to one, each as often as a message says so.
     pub(super) fn live_links(&self, profile: ProfileId) -> impl Iterator<Item = ProfileId> {
-        let links = self.links.get(&profile).into_iter().flatten();
-        links.filter(|link| !link.withdrawn).map(|link| link.other)
+        standing(&self.links, profile)
+    }
+
+    /// The profiles that messages name beside one, each as often as a message does.
+    pub(super) fn named_beside(&self, profile: ProfileId) -> impl Iterator<Item = ProfileId> {
+        standing(&self.beside, profile)
     }
 }
 
 fn first(block: &[ProfileId], limit: usize) -> Vec<ProfileId> {
     block.iter().take(limit).copied().collect()
+}
+
+/// The other ends of links whose message stands.
+fn standing(links: &Table<ProfileId, Vec<Link>>, profile: ProfileId) -> impl Iterator<Item = ProfileId> {
+    let links = links.get(&profile).into_iter().flatten();
+    links.filter(|link| !link.withdrawn).map(|link| link.other)
 }

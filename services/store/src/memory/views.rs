@@ -8,7 +8,7 @@ use liangdi_domain::statement::ToldState;
 
 use super::MemoryStore;
 use super::state::State;
-use crate::port::Result;
+use crate::port::{Question, Result};
 use crate::report::{Assignment, Count, FeedStatus, OpenStatement, Status};
 
 impl MemoryStore {
@@ -54,6 +54,12 @@ impl MemoryStore {
             .collect();
         statements.sort_unstable();
         Ok(statements)
+    }
+
+    /// Pairs that a person should decide on, by their ids.
+    pub async fn open_questions(&self) -> Result<Vec<Question>> {
+        let state = self.state.lock().await;
+        Ok(state.questions.iter().map(|(_, question)| *question).collect())
     }
 
     /// The jurisdictions that were sent most notices, busiest first.

@@ -12,7 +12,7 @@ use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
 use super::state::{HeldEnding, HeldFact, HeldProfile, HeldRefusal, Link, Message, SaidBy, Source, State, Waiting};
-use crate::port::{AppearanceRow, Inbound, MessageEvidence, NewProfile, Quarantined, Sent};
+use crate::port::{AppearanceRow, Inbound, MessageEvidence, NewProfile, Quarantined, Sent, named_beside};
 use crate::rows::reply_to;
 use crate::withdrawal::taken_back;
 
@@ -110,6 +110,11 @@ impl State {
                 }
             }
         }
+        for (a, b) in named_beside(&message.appearances) {
+            for (profile, other) in [(a, b), (b, a)] {
+                self.beside.upsert(profile, |beside| beside.push(Link { other, no, withdrawn }));
+            }
+        }
         if let Some(ending) = &message.ending {
             let held = HeldEnding { no, on: ending.on, reason: ending.reason, withdrawn };
             self.endings.upsert(ending.key, |endings| endings.push(held));
@@ -153,12 +158,11 @@ impl State {
                     .filter(|source| source.no == no)
                     .for_each(|source| source.withdrawn = withdrawn);
             });
+            self.beside.change(profile, |beside| mark_links(beside, no, withdrawn));
             profiles.insert(*profile);
         }
         for profile in &said.linked {
-            self.links.change(profile, |links| {
-                links.iter_mut().filter(|link| link.no == no).for_each(|link| link.withdrawn = withdrawn);
-            });
+            self.links.change(profile, |links| mark_links(links, no, withdrawn));
             profiles.insert(*profile);
         }
         if let Some(key) = said.ending {
@@ -201,4 +205,9 @@ impl State {
         }
         first
     }
+}
+
+/// Marks the links that one message made.
+fn mark_links(links: &mut [Link], no: i64, withdrawn: bool) {
+    links.iter_mut().filter(|link| link.no == no).for_each(|link| link.withdrawn = withdrawn);
 }

@@ -1,4 +1,5 @@
-//! What messages said: profiles, tokens, facts, their sources, endings and links, in one statement.
+//! What messages said: profiles, tokens, facts, their sources, endings, links and who is named beside whom, in one
+//! statement.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::batch::PgBatch;
 use super::convert::{seal_profile, split_time};
-use crate::port::{AppearanceRow, KeyToken, MessageEvidence, NewProfile, Result};
+use crate::port::{AppearanceRow, KeyToken, MessageEvidence, NewProfile, Result, named_beside};
 use crate::rows::word;
 
 /// Under 14 years of age personal data is sensitive (PIPL art. 31).
@@ -36,6 +37,9 @@ WITH new_profiles AS (
     INSERT INTO links (profile, other, message, withdrawn)
     SELECT * FROM unnest($24::uuid[], $25::uuid[], $26::bigint[], $27::boolean[])
     ON CONFLICT DO NOTHING
+), new_beside AS (
+    INSERT INTO beside (profile, other, message, withdrawn)
+    SELECT * FROM unnest($31::uuid[], $32::uuid[], $33::bigint[], $34::boolean[])
 )
 UPDATE profiles SET live = true WHERE id = ANY($28) AND NOT live";
 
@@ -59,7 +63,7 @@ impl PgBatch {
         let said = Said::of(evidence);
         let revived: Vec<Uuid> =
             spoken_of.difference(&written).filter(|id| !self.live.contains(id)).map(|id| id.0).collect();
-        let (ending, linked) = (Endings::of(evidence), Links::of(evidence));
+        let (ending, linked, beside) = (Endings::of(evidence), Links::of(evidence), Links::named_beside(evidence));
         let statement = statement
             .bind(said.profile)
             .bind(said.fact)
@@ -83,7 +87,11 @@ impl PgBatch {
             .bind(linked.withdrawn)
             .bind(revived)
             .bind(keys.refined)
-            .bind(thin);
+            .bind(thin)
+            .bind(beside.profile)
+            .bind(beside.other)
+            .bind(beside.message)
+            .bind(beside.withdrawn);
         self.transaction.execute(statement).await.map(drop)
     }
 }
@@ -196,7 +204,7 @@ impl Endings {
     }
 }
 
-/// Columns of links, each from both its ends.
+/// Columns of pairs of profiles, each from both its ends.
 #[derive(Default)]
 struct Links {
     profile: Vec<Uuid>,
@@ -211,15 +219,28 @@ impl Links {
         for message in evidence {
             for row in &message.appearances {
                 let Some(next) = row.becomes.filter(|next| *next != row.profile) else { continue };
-                for (profile, other) in [(row.profile, next), (next, row.profile)] {
-                    links.profile.push(profile.0);
-                    links.other.push(other.0);
-                    links.message.push(message.no);
-                    links.withdrawn.push(message.withdrawn);
-                }
+                links.push(row.profile, next, message);
             }
         }
         links
+    }
+
+    /// The pairs that each message names beside each other.
+    fn named_beside(evidence: &[MessageEvidence]) -> Self {
+        let mut pairs = Links::default();
+        for message in evidence {
+            named_beside(&message.appearances).into_iter().for_each(|(a, b)| pairs.push(a, b, message));
+        }
+        pairs
+    }
+
+    fn push(&mut self, a: ProfileId, b: ProfileId, message: &MessageEvidence) {
+        for (profile, other) in [(a, b), (b, a)] {
+            self.profile.push(profile.0);
+            self.other.push(other.0);
+            self.message.push(message.no);
+            self.withdrawn.push(message.withdrawn);
+        }
     }
 }
 

@@ -25,13 +25,15 @@ WITH RECURSIVE reached (id) AS (
     WHERE EXISTS (SELECT FROM profiles p WHERE p.id = next.id AND p.live)
 )
 SELECT p.id, p.person, p.live,
-    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
+    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other),
+    ARRAY(SELECT DISTINCT n.other FROM beside n WHERE n.profile = p.id AND NOT n.withdrawn ORDER BY n.other)
 FROM reached JOIN profiles p ON p.id = reached.id
 ORDER BY p.id";
 
 const STANDING: &str = "
 SELECT p.id, p.person, p.live,
-    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other)
+    ARRAY(SELECT DISTINCT l.other FROM links l WHERE l.profile = p.id AND NOT l.withdrawn ORDER BY l.other),
+    ARRAY(SELECT DISTINCT n.other FROM beside n WHERE n.profile = p.id AND NOT n.withdrawn ORDER BY n.other)
 FROM profiles p WHERE p.id > $1 ORDER BY p.id LIMIT $2";
 
 const FROM: &str = "SELECT a, b, weight FROM edges WHERE a = ANY($1) ORDER BY a, b";
@@ -66,7 +68,7 @@ WITH before AS (
 )
 INSERT INTO decisions (a, b, verdict, reason, who) VALUES ($1, $2, $3, $4, $5)";
 
-type MemberRow = (Uuid, Uuid, bool, Vec<Uuid>);
+type MemberRow = (Uuid, Uuid, bool, Vec<Uuid>, Vec<Uuid>);
 
 pub(super) async fn component(transaction: &mut Transaction, of: &[ProfileId], weight_min: i32) -> Result<Gathered> {
     let of: Vec<Uuid> = of.iter().map(|id| id.0).collect();
@@ -91,8 +93,9 @@ pub(super) async fn standing(
     Ok(transaction.rows(statement).await?.into_iter().map(member).collect())
 }
 
-fn member((id, person, live, links): MemberRow) -> Member {
-    Member { id: ProfileId(id), person: PersonId(person), live, links: links.into_iter().map(ProfileId).collect() }
+fn member((id, person, live, links, beside): MemberRow) -> Member {
+    let [links, beside] = [links, beside].map(|ids| ids.into_iter().map(ProfileId).collect());
+    Member { id: ProfileId(id), person: PersonId(person), live, links, beside }
 }
 
 pub(super) async fn edges_from(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {

@@ -36,6 +36,8 @@ WITH marked AS (
     UPDATE evidence SET withdrawn = marked.withdrawn FROM marked WHERE evidence.message = marked.no RETURNING evidence.profile
 ), linked AS (
     UPDATE links SET withdrawn = marked.withdrawn FROM marked WHERE links.message = marked.no RETURNING links.profile
+), named AS (
+    UPDATE beside SET withdrawn = marked.withdrawn FROM marked WHERE beside.message = marked.no
 ), ended AS (
     UPDATE endings SET withdrawn = marked.withdrawn FROM marked WHERE endings.message = marked.no RETURNING endings.key
 )

@@ -9,7 +9,7 @@ use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_domain::person::{FactSource, Name, Profile};
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{
-    Batch, Correction, DecisionRow, Gathered, HumanVerdict, Move, Question, Reading, StoredEdge,
+    Batch, Correction, DecisionRow, Gathered, HumanVerdict, MessageEvidence, Move, Question, Reading, StoredEdge,
 };
 
 use crate::support::sample::{
@@ -26,6 +26,7 @@ for_both!(
     a_question_stays_until_it_is_replaced,
     a_correction_holds_until_it_is_lifted,
     a_link_keeps_the_identity_that_follows_alive,
+    whom_a_message_names_beside_another_is_known_until_it_is_taken_back,
     a_fact_shows_one_source_an_office_with_its_first_and_last_time,
     a_fact_is_stock_only_while_all_its_messages_are,
     a_key_ends_facts_of_whoever_holds_it,
@@ -181,6 +182,29 @@ async fn a_link_keeps_the_identity_that_follows_alive<T: Twin>(store: T) {
     assert!(!is_live(&store, 2).await);
     let mut batch = store.begin().await.unwrap();
     assert_eq!(batch.component(&[profile_id(1)], 0).await.unwrap().members[0].links, []);
+}
+
+async fn whom_a_message_names_beside_another_is_known_until_it_is_taken_back<T: Twin>(store: T) {
+    let both = |evidence: &mut MessageEvidence| {
+        let mut other = appearance(2, residence(HERE));
+        other.slot = 1;
+        evidence.appearances.push(other);
+    };
+    let beside = async || {
+        let mut batch = store.begin().await.unwrap();
+        let gathered = batch.component(&sorted(&[1, 2]), 0).await.unwrap();
+        let of = |n| gathered.members.iter().find(|member| member.id == profile_id(n)).unwrap().beside.clone();
+        (of(1), of(2))
+    };
+    say_with(&store, "lease", 1, both).await;
+    say_with(&store, "again", 1, both).await;
+    assert_eq!(beside().await, (vec![profile_id(2)], vec![profile_id(1)]), "once, from both ends");
+    withdraw(&store, "w", "lease").await;
+    assert_eq!(beside().await.0, [profile_id(2)], "the other message stands");
+    withdraw(&store, "v", "again").await;
+    assert_eq!(beside().await, (vec![], vec![]));
+    withdraw(&store, "u", "v").await;
+    assert_eq!(beside().await.1, [profile_id(1)], "given back");
 }
 
 async fn a_fact_shows_one_source_an_office_with_its_first_and_last_time<T: Twin>(store: T) {

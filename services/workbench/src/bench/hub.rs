@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
 use super::ground::Ground;
+use super::memory;
 
 /// From its start to its consumers on all feeds.
 const READY_TIME_MAX: Duration = Duration::from_secs(60);
@@ -88,11 +89,7 @@ impl<'a> Hub<'a> {
 
     /// The most memory it ever held, in megabytes of a million bytes.
     pub(super) fn peak_mb(&self) -> Result<f64> {
-        let path = format!("/proc/{}/status", self.pid);
-        let text = fs::read_to_string(&path).with_context(|| path.clone())?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok());
-        Ok(kib.with_context(|| format!("{path} has no VmHWM"))? * 1024.0 / 1e6)
+        memory::peak_mb(self.pid)
     }
 
     /// Ends it as an operator would.

@@ -5,13 +5,17 @@
 //! - `mix`, `load`: the messages, and the partners that publish them; `bare`: the pipe that does nothing else
 //! - `scenario`: what is measured, one file each; `rate`, `latency`: how; `cpu`: whose processor time it took
 //! - `report`: medians, the table, the JSON line
+//!
+//! [`accuracy`] needs no server: how well messages find their persons.
 
+pub mod accuracy;
 mod bare;
 mod cpu;
 mod ground;
 mod hub;
 mod latency;
 mod load;
+mod memory;
 mod mix;
 mod place;
 mod rate;

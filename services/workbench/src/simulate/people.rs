@@ -235,7 +235,16 @@ impl Family<'_, '_> {
         let (names, dice) = (self.nursery.names, &mut *self.dice);
         let name = match (document, &draft.surname) {
             (PASSPORT, _) => naming::latin_name(dice),
-            (_, Some(surname)) => format!("{surname}{}", naming::given_name(names, dice, draft.sex, draft.birth)),
+            (_, Some(surname)) => {
+                // No family gives two children one name.
+                let taken = |name: &String| self.unit.persons.iter().any(|person| person.identity.name == *name);
+                let mut draw = || format!("{surname}{}", naming::given_name(names, dice, draft.sex, draft.birth));
+                let mut name = draw();
+                while taken(&name) {
+                    name = draw();
+                }
+                name
+            }
             (_, None) => {
                 let surname = names.surnames.draw(dice);
                 naming::full_name(names, dice, surname, draft.sex, draft.birth)

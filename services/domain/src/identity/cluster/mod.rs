@@ -2,10 +2,11 @@
 //! order in which they came.
 //!
 //! 1. What a person forced together is joined, then what the police linked (`identity-changed`), unless a person keeps
-//!    it apart.
+//!    it apart. Profiles that one message names beside each other are two humans from here on, unless they carry the
+//!    same valid number or are joined already.
 //! 2. A component larger than the limit is cut at a raised threshold until every part fits.
 //! 3. In each part, edges join by descending (weight, smaller id, larger id). An edge is refused that would join two
-//!    different valid numbers, or what a person keeps apart; and, where one end has no number, two numbers of any kind
+//!    different valid numbers, or what a person or a message keeps apart; and, where one end has no number, two numbers of any kind
 //!    that are more than a slip apart. A cluster without a valid number that is drawn to two different numbers about as
 //!    strongly joins neither, nor anything with a number later: a person is asked.
 
@@ -34,6 +35,8 @@ pub struct Node<'a> {
     pub document: &'a Document,
     /// Profiles it is linked to by a police `identity-changed`.
     pub links: &'a [ProfileId],
+    /// Profiles that a message names beside it: tenants of one lease, parties of one marriage.
+    pub beside: &'a [ProfileId],
 }
 
 /// Two profiles (indices into the nodes) and the weight that draws them together.
@@ -63,6 +66,7 @@ pub fn cluster(nodes: &[Node<'_>], edges: &[Edge], decisions: &[Decision], match
     let mut clustering = Clustering::new(nodes, decisions, matching);
     clustering.join_decided(decisions);
     clustering.join_linked();
+    clustering.part_named_beside();
     let mut edges: Vec<Edge> = edges.iter().map(|edge| clustering.ordered(*edge)).collect();
     edges.sort_unstable_by_key(|edge| clustering.precedence(edge));
     edges.dedup();
@@ -124,6 +128,22 @@ impl<'n, 'a> Clustering<'n, 'a> {
             self.nodes.iter().flat_map(|node| node.links.iter().map(|link| (node.id.min(*link), node.id.max(*link))));
         let pairs: BTreeSet<(usize, usize)> = links.filter_map(|(a, b)| self.known(&a, &b)).collect();
         self.join_pairs(pairs, Outcome::Linked);
+    }
+
+    /// A message that names two means two, unless it plainly names one twice.
+    fn part_named_beside(&mut self) {
+        let named = self
+            .nodes
+            .iter()
+            .flat_map(|node| node.beside.iter().map(|other| (node.id.min(*other), node.id.max(*other))));
+        let pairs: BTreeSet<(usize, usize)> = named.filter_map(|(a, b)| self.known(&a, &b)).collect();
+        for (a, b) in pairs {
+            let [number, other] = [a, b].map(|end| valid_number(self.nodes[end].document));
+            let twice = number.is_some() && number == other;
+            if !twice && self.clusters.root(a) != self.clusters.root(b) {
+                self.clusters.keep_apart(a, b);
+            }
+        }
     }
 
     fn known(&self, a: &ProfileId, b: &ProfileId) -> Option<(usize, usize)> {

@@ -18,7 +18,7 @@ pub enum Outcome {
     Joined,
     /// Refused: two different valid numbers.
     NumberConflict,
-    /// Refused: a person keeps the two, or others in their clusters, apart.
+    /// Refused: a person keeps the two, or others in their clusters, apart, or one message names them as two.
     KeptApart,
     /// Refused: drawn to two different numbers about as strongly.
     Ambiguous,

@@ -94,7 +94,7 @@ impl<'a> Clusters<'a> {
         a != b && !one.is_empty() && !other.is_empty() && !one.iter().any(|x| near(x))
     }
 
-    /// Whether a person keeps any of the one cluster apart from any of the other.
+    /// Whether a person or a message keeps any of the one cluster apart from any of the other.
     pub(super) fn kept_apart(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.root(a), self.root(b));
         let (few, many) = if self.of_root[a].members.len() <= self.of_root[b].members.len() { (a, b) } else { (b, a) };

@@ -23,6 +23,7 @@ struct Graph {
     links: Vec<(usize, usize)>,
     together: Vec<(usize, usize)>,
     apart: Vec<(usize, usize)>,
+    beside: Vec<(usize, usize)>,
 }
 
 impl Graph {
@@ -37,11 +38,18 @@ impl Graph {
             .iter()
             .map(|name| self.links.iter().filter(|(a, _)| a == name).map(|(_, b)| id(*b)).collect())
             .collect();
-        let nodes: Vec<Node> = order
-            .iter()
-            .enumerate()
-            .map(|(at, name)| Node { id: id(*name), document: &profiles[at].document, links: &links[at] })
-            .collect();
+        let named_with = |name: &usize| {
+            let ends = self.beside.iter().flat_map(|(a, b)| [(a, b), (b, a)]);
+            ends.filter(|(a, _)| *a == name).map(|(_, b)| id(*b)).collect()
+        };
+        let beside: Vec<Vec<ProfileId>> = order.iter().map(named_with).collect();
+        let node = |(at, name): (usize, &usize)| Node {
+            id: id(*name),
+            document: &profiles[at].document,
+            links: &links[at],
+            beside: &beside[at],
+        };
+        let nodes: Vec<Node> = order.iter().enumerate().map(node).collect();
         let at = |name: &usize| order.iter().position(|other| other == name);
         let edge = |(a, b, bits): &(usize, usize, i32)| Some(Edge { a: at(a)?, b: at(b)?, weight: Weight(bits * 100) });
         let edges: Vec<Edge> = self.edges.iter().filter_map(edge).collect();
@@ -105,6 +113,30 @@ fn a_persons_decision_beats_every_weight() {
 }
 
 #[test]
+fn whoever_a_message_names_beside_another_is_somebody_else() {
+    let mut graph = Graph::new(&[1, 0, 0], &[(0, 1, 30), (0, 2, 20), (1, 2, 25)]);
+    graph.beside = vec![(1, 2)];
+    assert_eq!(graph.persons(), [vec![0, 1], vec![2]]);
+    assert_eq!(graph.outcome(0, 2), Some(Outcome::KeptApart));
+    // Nobody is asked what the message said.
+    graph.edges = vec![(1, 2, 6)];
+    assert_eq!(graph.outcome(1, 2), None);
+    // A person who knows better is believed.
+    graph.together = vec![(1, 2)];
+    assert_eq!(graph.persons(), [vec![0], vec![1, 2]]);
+}
+
+#[test]
+fn one_valid_number_named_twice_in_a_message_is_one_human() {
+    let mut graph = Graph::new(&[1, 1], &[(0, 1, 30)]);
+    graph.beside = vec![(0, 1)];
+    assert_eq!(graph.persons(), [vec![0, 1]]);
+    // A doubtful number named twice proves nothing.
+    graph.numbers = vec![10, 10];
+    assert_eq!(graph.persons(), [vec![0], vec![1]]);
+}
+
+#[test]
 fn the_police_join_an_old_and_a_new_number() {
     let mut graph = Graph::new(&[1, 2, 1, 2], &[(0, 2, 30), (1, 3, 30)]);
     graph.links = vec![(0, 1)];
@@ -127,8 +159,11 @@ fn a_component_too_large_is_cut_where_it_is_weakest() {
 fn every_two_persons_are_asked_about_once_and_the_strongest_pair_first() {
     let graph = Graph::new(&[1, 1, 0, 0], &[(0, 1, 30), (0, 2, 5), (1, 2, 6), (2, 3, 7)]);
     let profiles: Vec<Profile> = graph.numbers.iter().map(|number| carrying(*number)).collect();
-    let nodes: Vec<Node> =
-        profiles.iter().enumerate().map(|(n, of)| Node { id: id(n), document: &of.document, links: &[] }).collect();
+    let nodes: Vec<Node> = profiles
+        .iter()
+        .enumerate()
+        .map(|(n, of)| Node { id: id(n), document: &of.document, links: &[], beside: &[] })
+        .collect();
     let edges: Vec<Edge> =
         graph.edges.iter().map(|(a, b, bits)| Edge { a: *a, b: *b, weight: Weight(bits * 100) }).collect();
     let partition = cluster(&nodes, &edges, &[], Matching::shipped());
@@ -143,12 +178,12 @@ fn graph() -> impl Strategy<Value = Graph> {
         let edge = (pair.clone(), 0i32..25).prop_map(|((a, b), bits)| (a.min(b), a.max(b), bits));
         let numbers = prop::collection::vec(prop::sample::select(vec![0u8, 0, 0, 1, 2, 3, 10]), n);
         let pairs = || prop::collection::vec(pair.clone(), 0..2);
-        (numbers, prop::collection::vec(edge, 0..16), pairs(), pairs(), pairs()).prop_map(
-            |(numbers, mut edges, links, together, apart)| {
+        (numbers, prop::collection::vec(edge, 0..16), pairs(), pairs(), pairs(), pairs()).prop_map(
+            |(numbers, mut edges, links, together, apart, beside)| {
                 // Two profiles have one weight.
                 edges.sort_unstable();
                 edges.dedup_by_key(|(a, b, _)| (*a, *b));
-                Graph { numbers, edges, links, together, apart }
+                Graph { numbers, edges, links, together, apart, beside }
             },
         )
     })
@@ -172,6 +207,8 @@ proptest! {
         turned.edges.reverse();
         turned.together.reverse();
         turned.apart.reverse();
+        turned.beside.reverse();
+        turned.beside.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
         turned.edges.iter_mut().for_each(|edge| *edge = (edge.1, edge.0, edge.2));
         prop_assert_eq!(&turned.persons_in(&order, Matching::shipped()).0, &persons);
         let text = Matching::shipped().write().replace("component_profiles_max = 400", "component_profiles_max = 3");
@@ -186,6 +223,7 @@ proptest! {
         let mut never = graph.clone();
         never.numbers.pop();
         never.edges.retain(|(a, b, _)| *a != gone && *b != gone);
+        never.beside.retain(|(a, b)| *a != gone && *b != gone);
         let matching = Matching::shipped();
         prop_assert_eq!(graph.persons_in(&without, matching).0, never.persons_in(&without, matching).0);
     }
@@ -197,6 +235,16 @@ proptest! {
             let numbers: BTreeSet<u8> =
                 person.iter().map(|name| bare.numbers[*name]).filter(|n| (1..9).contains(n)).collect();
             prop_assert!(numbers.len() <= 1);
+        }
+    }
+
+    #[test]
+    fn two_that_a_message_names_share_a_person_only_if_joined_or_of_one_number(graph in graph()) {
+        let bare = Graph { links: vec![], together: vec![], ..graph };
+        for person in bare.persons() {
+            for (a, b) in bare.beside.iter().filter(|(a, b)| person.contains(a) && person.contains(b)) {
+                prop_assert!((1..9).contains(&bare.numbers[*a]) && bare.numbers[*a] == bare.numbers[*b]);
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 //! Phone, living place and street address as one field: a household shares all three, so they are one piece of
-//! evidence, never three.
+//! evidence, never three. Where none of them can be compared, the prefectures in which offices met the two are.
 
 use super::super::matching::Level;
 use super::super::prepared::Prepared;
-use crate::division::Level as Depth;
+use crate::division::{Code, Level as Depth};
 
 pub(super) fn compare(a: &Prepared<'_>, b: &Prepared<'_>) -> Level {
     let phone = both(a.profile.phone.as_ref(), b.profile.phone.as_ref()).map(|(x, y)| x == y);
@@ -21,7 +21,25 @@ pub(super) fn compare(a: &Prepared<'_>, b: &Prepared<'_>) -> Level {
 fn other_door(a: &Prepared<'_>, b: &Prepared<'_>) -> Level {
     match both(a.profile.address.as_ref(), b.profile.address.as_ref()) {
         Some((x, y)) if x != y && x.is_door() && y.is_door() => Level::ContactDifferent,
-        _ => Level::Missing,
+        _ => met(a, b),
+    }
+}
+
+/// Where the two were met, if one of them has no living place. An office at somebody's home says nothing of where they
+/// live.
+fn met(a: &Prepared<'_>, b: &Prepared<'_>) -> Level {
+    let prefecture = |code: Option<Code>| code.and_then(|code| code.prefecture());
+    let [at, other] = [a, b].map(|one| prefecture(one.met_in.or(one.living)));
+    let (Some(at), Some(other), true) = (at, other, a.met_in.is_some() || b.met_in.is_some()) else {
+        return Level::Missing;
+    };
+    let is_home = |place: Code, of: &Prepared<'_>| prefecture(of.household) == Some(place);
+    if at == other {
+        Level::ContactPrefecture
+    } else if is_home(at, b) || is_home(other, a) || is_home(at, a) || is_home(other, b) {
+        Level::Missing
+    } else {
+        Level::ContactElsewhere
     }
 }
 
@@ -70,6 +88,33 @@ mod tests {
         let (a, b) = (Prepared::new(&a, divisions), Prepared::new(&b, divisions));
         assert_eq!(compare(&a, &b), compare(&b, &a), "symmetric");
         compare(&a, &b)
+    }
+
+    #[test]
+    fn where_nothing_nearer_is_known_the_prefectures_of_offices_are_compared() {
+        let divisions = Divisions::shipped();
+        let code = |text: &str| text.parse().ok();
+        let profile = |living: &str, met_in: &str, household: &str| Profile {
+            living: code(living),
+            met_in: code(met_in),
+            household: code(household),
+            ..Profile::default()
+        };
+        let level = |a: &Profile, b: &Profile| {
+            let (a, b) = (Prepared::new(a, divisions), Prepared::new(b, divisions));
+            assert_eq!(compare(&a, &b), compare(&b, &a), "symmetric");
+            compare(&a, &b)
+        };
+        let insured = profile("", "320500", "");
+        assert_eq!(level(&insured, &profile("320583100", "", "")), Level::ContactPrefecture);
+        assert_eq!(level(&insured, &profile("", "320500", "")), Level::ContactPrefecture);
+        assert_eq!(level(&insured, &profile("", "320100", "")), Level::ContactElsewhere);
+        // An office at home meets those who live elsewhere.
+        assert_eq!(level(&insured, &profile("320102002", "", "320583")), Level::Missing);
+        assert_eq!(level(&insured, &profile("", "", "320583")), Level::Missing);
+        let phone = Phone::read("15400000001").unwrap();
+        let with_phone = |profile: Profile| Profile { phone: phone.clone(), ..profile };
+        assert_eq!(level(&with_phone(insured), &with_phone(profile("", "320100", ""))), Level::ContactPhone);
     }
 
     #[test]

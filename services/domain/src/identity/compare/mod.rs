@@ -32,11 +32,13 @@ impl Pattern {
     }
 
     /// Whether so little is known on both sides that nothing may rest on it: no number that agrees, and no name with a
-    /// birth date or something of the contact to compare.
+    /// birth date or something of the contact to compare. A prefecture is no contact.
     pub fn is_thin(&self) -> bool {
         let known = |field| self.level(field) != Level::Missing;
         let number = !matches!(self.level(Field::Document), Level::Missing | Level::DocumentDifferent);
-        !number && !(known(Field::Name) && (known(Field::Birth) || known(Field::Contact)))
+        let contact =
+            !matches!(self.level(Field::Contact), Level::Missing | Level::ContactPrefecture | Level::ContactElsewhere);
+        !number && !(known(Field::Name) && (known(Field::Birth) || contact))
     }
 }
 

@@ -124,6 +124,10 @@ pub enum Level {
     ContactTownship,
     /// Living in the same county.
     ContactCounty,
+    /// Met in the same prefecture; nothing nearer is known on both sides.
+    ContactPrefecture,
+    /// Met in different prefectures; nothing nearer is known on both sides.
+    ContactElsewhere,
     /// Neither phone nor place agrees.
     ContactDifferent,
     /// Not known on one side or both.
@@ -167,9 +171,16 @@ impl Level {
             Field::Household => {
                 &[HouseholdTownship, HouseholdCounty, HouseholdOtherTownship, HouseholdPrefecture, HouseholdDifferent]
             }
-            Field::Contact => {
-                &[ContactPhoneAddress, ContactPhone, ContactAddress, ContactTownship, ContactCounty, ContactDifferent]
-            }
+            Field::Contact => &[
+                ContactPhoneAddress,
+                ContactPhone,
+                ContactAddress,
+                ContactTownship,
+                ContactCounty,
+                ContactPrefecture,
+                ContactElsewhere,
+                ContactDifferent,
+            ],
         }
     }
 
@@ -205,7 +216,8 @@ impl Level {
             Level::HouseholdTownship | Level::ContactTownship => "township",
             Level::HouseholdCounty | Level::ContactCounty => "county",
             Level::HouseholdOtherTownship => "other-township",
-            Level::HouseholdPrefecture => "prefecture",
+            Level::HouseholdPrefecture | Level::ContactPrefecture => "prefecture",
+            Level::ContactElsewhere => "elsewhere",
             Level::ContactPhoneAddress => "phone-address",
             Level::ContactPhone => "phone",
             Level::ContactAddress => "address",
