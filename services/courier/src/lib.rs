@@ -58,6 +58,8 @@ pub async fn run<O: Outbox>(
         let (limits, publishing, shutdown) = (limits.clone(), publishing.clone(), shutdown.clone());
         async move {
             let mut publisher = Publisher::open(&endpoint, "courier", &publishing).await?;
+            outbox.resume(holder).await?;
+            // Only now: with the database away there is nothing to be connected for.
             up.connected();
             session(&outbox, &hub, &mut publisher, holder, &limits, &shutdown).await
         }

@@ -50,9 +50,11 @@ pub async fn run<S: Store>(
         let (registry, source, endpoint, limits) = (registry.clone(), source.clone(), endpoint.clone(), limits.clone());
         let (name, shutdown) = (name.clone(), shutdown.clone());
         async move {
+            // First: nobody takes messages off a queue that could not be written down.
+            registry.store.ping().await?;
             let mut consumer = Consumer::open(&endpoint, &name, &source.queue, &limits).await?;
             up.connected();
-            let ended = session(&registry, &source, &mut consumer, &shutdown).await;
+            let ended: Result<(), Broken> = session(&registry, &source, &mut consumer, &shutdown).await;
             if ended.is_ok() {
                 consumer.close().await;
             }

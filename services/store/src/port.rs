@@ -33,6 +33,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// One state of everything.
     type Snapshot: Snapshot;
 
+    /// Whether it can be reached at all.
+    fn ping(&self) -> impl Future<Output = Result<()>> + Send;
+
     /// Takes the writer's lock of the province and begins a transaction; waits while another writer holds it.
     fn begin(&self) -> impl Future<Output = Result<Self::Batch>> + Send;
 
@@ -179,6 +182,10 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     /// Takes or renews the courier's lease; false while another holder has it. What an earlier holder was handed and
     /// left unconfirmed is due at once for a new one.
     fn lease(&self, holder: Uuid, lasts: Duration) -> impl Future<Output = Result<bool>> + Send;
+
+    /// A session of this holder begins: whatever an earlier one was handed and left unconfirmed is due at once. Nothing
+    /// while another holder has the lease.
+    fn resume(&self, holder: Uuid) -> impl Future<Output = Result<()>> + Send;
 
     /// Up to `limit` notices to publish: first those with a number whose retry is due, then unnumbered ones, which get
     /// the next number of their receiver (in commit order, receivers sorted) in this call's own transaction. What was

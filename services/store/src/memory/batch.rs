@@ -34,6 +34,10 @@ impl Store for MemoryStore {
     type Batch = MemoryBatch;
     type Snapshot = MemorySnapshot;
 
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+
     async fn begin(&self) -> Result<MemoryBatch> {
         let state = self.state.clone().lock_owned().await;
         Ok(MemoryBatch { state, sent: self.sent.clone(), sends: false, committed: false })

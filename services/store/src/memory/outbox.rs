@@ -26,6 +26,14 @@ impl Outbox for MemoryStore {
         Ok(true)
     }
 
+    async fn resume(&self, holder: Uuid) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if state.lease.is_some_and(|(held_by, _)| held_by == holder) {
+            state.inherit();
+        }
+        Ok(())
+    }
+
     async fn next(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Outgoing>> {
         let mut state = self.state.lock().await;
         let is_due = |due: Option<DateTime<Utc>>| due.is_none_or(|due| due <= now);

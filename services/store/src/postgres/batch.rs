@@ -46,6 +46,10 @@ impl Store for PgStore {
     type Batch = PgBatch;
     type Snapshot = PgSnapshot;
 
+    async fn ping(&self) -> Result<()> {
+        PgStore::ping(self).await
+    }
+
     async fn begin(&self) -> Result<PgBatch> {
         let writer = self.0.writer.clone().lock_owned().await;
         let transaction = Transaction::begin(&self.0.pool, self.0.patience, BEGIN).await?;

@@ -26,6 +26,10 @@ WHERE lease.holder = excluded.holder OR lease.until < now()";
 
 const HOLDER: &str = "SELECT holder FROM courier_lease FOR UPDATE";
 
+const RESUME: &str = "
+UPDATE outbox SET due = NULL WHERE seqno IS NOT NULL AND due IS NOT NULL
+    AND EXISTS (SELECT FROM courier_lease WHERE holder = $1)";
+
 const INHERIT: &str = "UPDATE outbox SET due = NULL WHERE seqno IS NOT NULL AND due IS NOT NULL";
 
 /// Two couriers that ask at once get different notices: the second waits for the first's rows, then no longer sees them.
@@ -92,6 +96,12 @@ impl Outbox for PgStore {
         }
         transaction.commit().await?;
         Ok(mine)
+    }
+
+    async fn resume(&self, holder: Uuid) -> Result<()> {
+        let mut transaction = self.writing().await?;
+        transaction.execute(sqlx::query(RESUME).bind(holder)).await?;
+        transaction.commit().await
     }
 
     async fn next(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Outgoing>> {

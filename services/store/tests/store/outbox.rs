@@ -17,6 +17,7 @@ for_both!(
     postponed_notices_come_first_when_they_are_due,
     numbers_have_no_gap_while_couriers_and_writers_run_side_by_side,
     one_courier_holds_the_lease_and_the_next_inherits_what_is_under_way,
+    a_new_session_of_the_holder_takes_up_what_the_last_one_left,
     a_waiting_courier_is_woken_by_a_commit,
     the_busiest_jurisdictions_come_first,
 );
@@ -126,6 +127,17 @@ async fn one_courier_holds_the_lease_and_the_next_inherits_what_is_under_way<T: 
     assert!(store.lease(first, Duration::ZERO).await.unwrap(), "given back");
     assert!(store.next(Utc::now(), 10).await.unwrap().is_empty());
     assert!(store.lease(second, minute).await.unwrap());
+    assert_eq!(numbers(&store.next(Utc::now(), 10).await.unwrap()), handed_out);
+}
+
+async fn a_new_session_of_the_holder_takes_up_what_the_last_one_left<T: Twin>(store: T) {
+    let (holder, other) = (Uuid::now_v7(), Uuid::now_v7());
+    assert!(store.lease(holder, Duration::from_secs(60)).await.unwrap());
+    send(&store, &[notice(1, "341221")]).await;
+    let handed_out = numbers(&store.next(Utc::now(), 10).await.unwrap());
+    store.resume(other).await.unwrap();
+    assert!(store.next(Utc::now(), 10).await.unwrap().is_empty(), "it is the holder's");
+    store.resume(holder).await.unwrap();
     assert_eq!(numbers(&store.next(Utc::now(), 10).await.unwrap()), handed_out);
 }
 
