@@ -53,7 +53,7 @@ async fn everybody_stands_in_a_snapshot_page_by_page<T: Twin>(store: T) {
                 4 => vec![profile_id(3)],
                 _ => Vec::new(),
             };
-            Member { id: profile_id(n), person: person(n), live: n != 2, links }
+            Member { id: profile_id(n), person: person(n), live: n != 2, links, beside: Vec::new() }
         })
         .into();
     expected.sort_by_key(|member| member.id);
