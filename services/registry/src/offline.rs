@@ -14,6 +14,7 @@ use liangdi_domain::procedure::Procedures;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
 use liangdi_store::port::{Result, Store};
+use tokio::task::JoinHandle;
 
 use crate::ingest::{Outcome, Registry};
 use crate::prepare::{Incoming, Prepared};
@@ -39,15 +40,25 @@ pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
 /// Sends lines through, each as its own office; `feed` is where a line that cannot be read is counted.
 pub async fn feed<S: Store>(registry: &Registry<S>, feed: Feed, lines: &[Vec<u8>]) -> Result<Outcome> {
     let mut sum = Outcome::default();
-    for chunk in lines.chunks(BATCH_MESSAGES) {
-        let incoming = chunk.iter().map(|line| incoming(feed, line)).collect();
-        let outcome = registry.commit(registry.prepare(incoming)).await?;
+    let mut chunks = lines.chunks(BATCH_MESSAGES);
+    let mut ahead = chunks.next().map(|chunk| prepare_ahead(registry, feed, chunk));
+    while let Some(preparing) = ahead {
+        // A panic is the caller's, as if there were one thread.
+        let prepared = preparing.await.unwrap_or_else(|stumbled| std::panic::resume_unwind(stumbled.into_panic()));
+        ahead = chunks.next().map(|chunk| prepare_ahead(registry, feed, chunk));
+        let outcome = registry.commit(prepared).await?;
         sum.recorded += outcome.recorded;
         sum.duplicates += outcome.duplicates;
         sum.refused += outcome.refused;
         sum.notices += outcome.notices;
     }
     Ok(sum)
+}
+
+/// Prepares a chunk on a thread of its own, while the one before it commits.
+fn prepare_ahead<S: Store>(registry: &Registry<S>, feed: Feed, chunk: &[Vec<u8>]) -> JoinHandle<Vec<Prepared>> {
+    let (registry, chunk) = (registry.clone(), chunk.to_vec());
+    tokio::task::spawn_blocking(move || registry.prepare(chunk.iter().map(|line| incoming(feed, line)).collect()))
 }
 
 /// Normalises lines and hands over every profile that they speak of; nothing is recorded. Returns how many lines are
