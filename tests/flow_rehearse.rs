@@ -105,7 +105,7 @@ async fn rehearsed_and_applied<S: Looked>(before: &Registry<S>, new: &Registry<S
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_rehearsed_is_what_applying_it_comes_to_in_pages_of_any_size() {
-    for (seed, persons) in [(31, 90), (32, 140)] {
+    for (seed, persons) in [(31, 260), (32, 320)] {
         let sample = Sample::make("rehearsed", persons, seed);
         let keys = Keys::ephemeral();
         for edits in OTHERS {
@@ -178,7 +178,7 @@ async fn with_weights(ground: &Ground, name: &str, arguments: &[&str]) -> crate:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_rehearses_on_the_register_and_rematch_does_it() {
-    let sample = Sample::make("register", 120, 33);
+    let sample = Sample::make("register", 320, 33);
     on_bare_ground("register", setup(&sample), async |ground| {
         ground.create_database(&ground.database).await;
         ground.liangdi(&["migrate"]).await.exits(0);

@@ -2,6 +2,7 @@
 //! stays in the outbox and is sent again with the same id and number; at least once, gapless, ordered by `seqno`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -53,15 +54,25 @@ pub async fn run<O: Outbox>(
 ) {
     // One holder for the process's life, so that a session that breaks does not lock out the next.
     let holder = Uuid::now_v7();
+    // Whether a session was handed notices and could not write down what became of them.
+    let unmarked = AtomicBool::new(false);
+    let unmarked = &unmarked;
     supervise("courier", &shutdown, &reconnect, |up| {
         let (outbox, hub, endpoint) = (outbox.clone(), hub.clone(), endpoint.clone());
         let (limits, publishing, shutdown) = (limits.clone(), publishing.clone(), shutdown.clone());
         async move {
             let mut publisher = Publisher::open(&endpoint, "courier", &publishing).await?;
-            outbox.resume(holder).await?;
-            // Only now: with the database away there is nothing to be connected for.
+            // Only then: what was put off for a reason of its own stays put off.
+            if unmarked.load(Ordering::Relaxed) {
+                outbox.resume(holder).await?;
+                unmarked.store(false, Ordering::Relaxed);
+            }
             up.connected();
-            session(&outbox, &hub, &mut publisher, holder, &limits, &shutdown).await
+            let ended = session(&outbox, &hub, &mut publisher, holder, &limits, &shutdown).await;
+            if matches!(ended, Err(Broken::Store(_))) {
+                unmarked.store(true, Ordering::Relaxed);
+            }
+            ended
         }
     })
     .await;

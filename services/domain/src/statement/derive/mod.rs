@@ -18,7 +18,7 @@ use std::cell::Cell;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{Desired, EndKind, Setting, Topic};
+use super::{Desired, DesiredState, EndKind, Setting, Topic};
 use crate::division::{Code, Divisions};
 use crate::evidence::Fact;
 use crate::ids::FactId;
@@ -71,8 +71,14 @@ pub fn derive(file: &PersonFile, setting: &Setting) -> Derived {
     consultation::derive(&subject, &mut desired);
     verification::derive(&subject, &mut desired);
     desired.retain(|desired| setting.procedures.tells(desired.topic, today));
-    desired.sort_by(|a, b| key(a).cmp(&key(b)));
+    // What two facts say alike is one statement, and open while one of them is.
+    desired.sort_by(|a, b| (key(a), is_over(a), a.ground).cmp(&(key(b), is_over(b), b.ground)));
+    desired.dedup_by(|later, first| key(later) == key(first));
     Derived { statements: desired, changes_on: subject.changes_on.get() }
+}
+
+fn is_over(desired: &Desired) -> bool {
+    desired.state != DesiredState::Open
 }
 
 fn key(desired: &Desired) -> (&str, Topic, Code, Option<&str>, NaiveDate) {
