@@ -21,13 +21,13 @@ pub(super) const UNREGISTERED: f64 = 0.15;
 /// Departures that the household township in Jiangsu registers.
 pub(super) const OUTFLOW: f64 = 0.36;
 /// Workers with a job known to HR.
-pub(super) const JOB: f64 = 0.38;
+pub(super) const JOB: f64 = 0.34;
 /// Jobs with insurance reported beside.
 pub(super) const INSURED: f64 = 0.55;
 /// Jobs that end within the span.
 pub(super) const JOB_ENDS: f64 = 0.08;
 /// Flats with a lease filed.
-pub(super) const LEASE: f64 = 0.18;
+pub(super) const LEASE: f64 = 0.13;
 /// Leases ended within the span.
 pub(super) const LEASE_ENDS: f64 = 0.06;
 /// Workers whose workplace a township registers.
@@ -35,7 +35,7 @@ pub(super) const WORKPLACE: f64 = 0.04;
 /// People with a permit issued or endorsed, of those who came before.
 pub(super) const PERMIT: f64 = 0.24;
 /// People seen (or seen to have left and come back) by the township.
-pub(super) const PRESENCE: f64 = 0.16;
+pub(super) const PRESENCE: f64 = 0.18;
 /// People with a service recorded; children more often (school).
 pub(super) const SERVICE: f64 = 0.10;
 /// Children with a service recorded.
