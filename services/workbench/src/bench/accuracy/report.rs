@@ -75,6 +75,9 @@ fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e3).round() / 1e3
 }
 
+/// A figure as the table shows it.
+type Shown = fn(&Pairs) -> String;
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { persons, seed, lines, refused, profiles, .. } = self;
@@ -83,7 +86,7 @@ impl fmt::Display for Report {
             "{persons} persons, seed {seed}, high noise: {lines} lines ({refused} refused), {profiles} profiles\n"
         )?;
         writeln!(f, "{:42}{:>12}{:>16}", "", "found", "after review")?;
-        let columns: [(&str, fn(&Pairs) -> String); 8] = [
+        let columns: [(&str, Shown); 8] = [
             ("pairwise precision", |pairs| format!("{:.6}", pairs.precision())),
             ("pairwise recall", |pairs| format!("{:.6}", pairs.recall())),
             ("pairwise F1", |pairs| format!("{:.6}", pairs.f1())),
