@@ -1,0 +1,87 @@
+//! Rules and what follows from them: procedures, calendar, cases, scorecards.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
+use liangdi_domain::division::Code;
+
+#[derive(Subcommand)]
+pub enum Procedures {
+    /// Look a procedures file over: a mistake is named with its line and key
+    Check {
+        /// The file [default: the configuration's]
+        file: Option<PathBuf>,
+    },
+    /// Say a procedure in words, one step per line
+    Explain {
+        /// Its name [default: all of them]
+        name: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Calendar {
+    /// Show a month, its working days and what is different about the others
+    Show {
+        /// For example 2026-10
+        month: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Case {
+    /// Questions that wait for an answer, the longest due first
+    List {
+        /// Only of this jurisdiction and those below it
+        #[arg(long, value_name = "CODE")]
+        of: Option<Code>,
+        /// Only those past their day
+        #[arg(long)]
+        overdue: bool,
+        /// As if it were this day [default: today]
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<NaiveDate>,
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object per line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// One case: who was asked what, what was answered, what its clock says
+    Show {
+        /// The case id, as notices carry it
+        id: uuid::Uuid,
+        /// One JSON object per question instead of words
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct Report {
+    /// One line per …
+    #[arg(long)]
+    pub level: ReportLevel,
+    /// The month in which the answers were asked for, like 2026-10
+    #[arg(long)]
+    pub period: String,
+    /// As it stood at the end of this day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// Comma-separated values with a header
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ReportLevel {
+    Province,
+    Prefecture,
+    County,
+    Township,
+}

@@ -1,0 +1,136 @@
+//! Fictional feeds, rehearsals, training, benchmarks.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Args)]
+pub struct Simulate {
+    /// How many people
+    #[arg(long, default_value_t = 1000)]
+    pub persons: u32,
+    /// Equal seeds make equal files
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How dirty the data is
+    #[arg(long, default_value = "low")]
+    pub noise: Noise,
+    /// Share of messages that must be refused, from 0 to 1
+    #[arg(long, default_value_t = 0.004)]
+    pub bad: f64,
+    /// The month ends on this day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// Directory for the files
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Noise {
+    /// What the contract calls normal
+    Low,
+    /// Slips and look-alikes as well
+    High,
+}
+
+#[derive(Args)]
+pub struct Rehearse {
+    /// JSON lines of any feed
+    #[arg(required_unless_present = "from_registry")]
+    pub files: Vec<PathBuf>,
+    /// Rehearse other weights on everybody in the register; feeds may go on meanwhile
+    #[arg(long, conflicts_with = "files", requires = "matching")]
+    pub from_registry: bool,
+    /// The weights to rehearse [default: `matching.file`]
+    #[arg(long, value_name = "FILE")]
+    pub matching: Option<PathBuf>,
+    /// Directory for what is written: of files assignments.csv, notices.jsonl, statements.csv and summary.json; of the
+    /// register diff.json, which holds no identity value
+    #[arg(long, required_unless_present = "from_registry")]
+    pub out: Option<PathBuf>,
+    /// Derive as of this date [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+}
+
+#[derive(Args)]
+pub struct Train {
+    /// JSON lines of any feed
+    #[arg(required_unless_present = "from_registry")]
+    pub files: Vec<PathBuf>,
+    /// Learn from everybody in the register
+    #[arg(long, conflicts_with = "files")]
+    pub from_registry: bool,
+    /// Write the new weights to this file, with the comments of the old one; an existing file is never replaced
+    #[arg(long, value_name = "PATH")]
+    pub write: Option<PathBuf>,
+    /// Equal seeds draw equal pairs from equal data
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Bench {
+    #[command(subcommand)]
+    pub of: Option<BenchOf>,
+    /// People in the feed mix
+    #[arg(long, default_value_t = 24_000)]
+    pub persons: u32,
+    /// Runs; the median counts
+    #[arg(long, default_value_t = 3)]
+    pub runs: usize,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Directory for the private servers; removed afterwards
+    #[arg(long, default_value = ".local/bench")]
+    pub dir: PathBuf,
+    /// The script that starts private servers
+    #[arg(long, default_value = "deploy/local/servers")]
+    pub servers: PathBuf,
+    /// Leave the servers running for the next bench in the same directory
+    #[arg(long)]
+    pub keep: bool,
+}
+
+#[derive(Subcommand)]
+pub enum BenchOf {
+    /// How well messages find their persons, beside the truth of fictional feeds; needs no server
+    Accuracy(Accuracy),
+}
+
+#[derive(Args)]
+pub struct Accuracy {
+    /// People in the feeds
+    #[arg(long, default_value_t = 80_000)]
+    pub persons: u32,
+    /// Equal seeds give equal results; weights are chosen on other seeds than these
+    #[arg(long, default_value_t = 99)]
+    pub seed: u64,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Leave feeds, truth, normalised table and what was missed in this directory
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Demo {
+    /// Directory of the private servers, with servers.json
+    #[arg(long)]
+    pub local: PathBuf,
+    /// Stop when the sample is worked off
+    #[arg(long)]
+    pub exit: bool,
+    /// People in the sample
+    #[arg(long, default_value_t = 2000, env = "LIANGDI_SAMPLE_PERSONS")]
+    pub persons: u32,
+    /// Where /livez and /readyz answer
+    #[arg(long, default_value = "127.0.0.1:8080", env = "LIANGDI_CONSOLE_LISTEN")]
+    pub console: SocketAddr,
+}

@@ -1,0 +1,152 @@
+//! People in the register, and pairs of which only a person can say whether they are one human.
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
+use liangdi_domain::division::Code;
+
+#[derive(Subcommand)]
+pub enum Person {
+    /// Find people by ID number, or by name and birth date with a phone or a household county
+    Find {
+        /// ID number
+        #[arg(long, required_unless_present = "name")]
+        id_number: Option<String>,
+        /// Name
+        #[arg(long, requires = "birth_date")]
+        name: Option<String>,
+        /// Birth date
+        #[arg(long)]
+        birth_date: Option<NaiveDate>,
+        /// Phone
+        #[arg(long)]
+        phone: Option<String>,
+        /// County of the household register
+        #[arg(long)]
+        household: Option<Code>,
+    },
+    /// One person: facts with their sources, and who was told what
+    Show {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        /// Show name, number, birth date and phone unmasked, for this purpose; the look is recorded
+        #[arg(long, value_name = "PURPOSE")]
+        reveal: Option<String>,
+        /// Why this is one person: what holds the profiles together, field by field, decisions and history
+        #[arg(long)]
+        why: bool,
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write down a value that the person corrected: it is shown until it is lifted, whatever departments write
+    Correct {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        #[command(flatten)]
+        value: Corrected,
+        /// On which ground, for example the number of the request
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lift a correction: departments' words count again
+    Lift {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        /// Which value
+        field: ShownField,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Corrected {
+    /// Name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// ID number
+    #[arg(long)]
+    pub id_number: Option<String>,
+    /// Birth date
+    #[arg(long)]
+    pub birth_date: Option<NaiveDate>,
+    /// Sex
+    #[arg(long)]
+    pub sex: Option<SexArgument>,
+    /// Phone
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// Name of a minor's guardian
+    #[arg(long)]
+    pub guardian: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SexArgument {
+    Male,
+    Female,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ShownField {
+    Name,
+    IdNumber,
+    BirthDate,
+    Sex,
+    Phone,
+    Guardian,
+}
+
+#[derive(Subcommand)]
+pub enum Review {
+    /// What waits for a decision, the most consequential first
+    List {
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object per line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Both sides of a pair, field by field, with what each field says
+    Show {
+        /// The number in the list
+        no: i64,
+        /// Show names, numbers, birth dates, phones and addresses unmasked, for this purpose; the look is recorded
+        #[arg(long, value_name = "PURPOSE")]
+        reveal: Option<String>,
+    },
+    /// Decide a pair; it is not asked again, whatever the weights become
+    Decide {
+        /// The number in the list
+        no: i64,
+        /// What the two are
+        verdict: ReviewVerdict,
+        /// Why, for whoever reads it in a year
+        #[arg(long)]
+        reason: String,
+    },
+    /// What was decided, newest first
+    Decisions {
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Take a decision back: weights decide again
+    Undo {
+        /// The number among the decisions
+        no: i64,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ReviewVerdict {
+    /// One human
+    Same,
+    /// Two humans
+    Different,
+    /// Not now: behind all others in the list
+    Later,
+}

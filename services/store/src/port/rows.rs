@@ -1,0 +1,310 @@
+//! What goes into a store and comes out of it. Everything here is in the clear.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
+use liangdi_domain::feed::{Feed, MessageType};
+use liangdi_domain::identity::Decision;
+use liangdi_domain::identity::survive::Shown;
+use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
+use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::person::Profile;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A message for the inbox.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// Source and id.
+    pub key: MessageKey,
+    /// Its type.
+    pub kind: MessageType,
+    /// The user that published it.
+    pub publisher: String,
+    /// Keyed hash of the canonical content.
+    pub content: Token,
+    /// When the office recorded it.
+    pub time: DateTime<FixedOffset>,
+    /// Stock of day one.
+    pub baseline: bool,
+    /// What looked odd.
+    pub warnings: Vec<Warning>,
+    /// A reply or receipt.
+    pub answer: Option<Answer>,
+    /// The told statement that the answered notice was about.
+    pub answers: Option<Uuid>,
+    /// The message it takes back.
+    pub withdraws: Option<MessageKey>,
+    /// Content kept sealed as it was sent, for types about no person.
+    pub filing: Option<Vec<u8>>,
+}
+
+/// A notice that was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// To whom.
+    pub receiver: Receiver,
+    /// The told statement it is about.
+    pub statement: Option<Uuid>,
+    /// Its case.
+    pub case: Option<Uuid>,
+}
+
+/// What became of a message in the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// New; `withdrawn` when its withdrawal came first or beside it.
+    New {
+        /// Its number in this store.
+        no: i64,
+        /// A withdrawal names it.
+        withdrawn: bool,
+    },
+    /// Same key, same content: counted, no effect.
+    Duplicate,
+    /// Same key, other content.
+    Conflict,
+}
+
+/// Where a stored profile stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Its person.
+    pub person: PersonId,
+    /// Whether live evidence speaks of it.
+    pub live: bool,
+}
+
+/// A blocking key as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyToken {
+    /// The key.
+    pub token: Token,
+    /// The key with a second field, for when too many share it.
+    pub refined: Option<Token>,
+}
+
+/// Profiles that hang together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gathered {
+    /// The profiles, by id.
+    pub members: Vec<Member>,
+    /// The edges between any two of them.
+    pub edges: Vec<StoredEdge>,
+    /// What people decided of pairs of them.
+    pub decisions: Vec<Decision>,
+    /// Whether a question about one of them is open.
+    pub asked: bool,
+}
+
+/// Where a profile stands among others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Which.
+    pub id: ProfileId,
+    /// Its person now.
+    pub person: PersonId,
+    /// Whether live evidence speaks of it.
+    pub live: bool,
+    /// Live links (police `identity-changed`) to other profiles.
+    pub links: Vec<ProfileId>,
+    /// Profiles that a message which stands names beside it.
+    pub beside: Vec<ProfileId>,
+}
+
+/// What draws two profiles together: the smaller id first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoredEdge {
+    /// One end.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// Hundredths of a bit.
+    pub weight: i32,
+}
+
+/// A pair that a person should decide on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Question {
+    /// One profile, the smaller id.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// Hundredths of a bit.
+    pub weight: i32,
+    /// Whether the pair would be linked but for a rival.
+    pub ambiguous: bool,
+}
+
+/// What a person decided of two profiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRow {
+    /// One profile, the smaller id.
+    pub a: ProfileId,
+    /// The other.
+    pub b: ProfileId,
+    /// What.
+    pub verdict: HumanVerdict,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub who: String,
+}
+
+/// A value that a person corrected. No `Debug`: it is identity.
+#[derive(Clone)]
+pub struct Correction {
+    /// The profile it is kept with.
+    pub profile: ProfileId,
+    /// Which value.
+    pub field: Shown,
+    /// A profile with nothing but the value.
+    pub value: Profile,
+    /// Why.
+    pub reason: String,
+    /// Who wrote it down.
+    pub who: String,
+}
+
+/// What a person can say of two profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HumanVerdict {
+    /// One human.
+    Same,
+    /// Two.
+    Different,
+    /// Not now; the pair stays in the queue, behind the others.
+    Later,
+    /// What was decided is taken back: weights decide again.
+    Undone,
+}
+
+/// A profile to be written.
+#[derive(Debug, Clone)]
+pub struct NewProfile {
+    /// Which.
+    pub id: ProfileId,
+    /// Its content, sealed at the store's edge.
+    pub profile: Profile,
+    /// Its blocking keys.
+    pub keys: Vec<KeyToken>,
+    /// Its person.
+    pub person: PersonId,
+}
+
+/// What one message said.
+#[derive(Debug, Clone)]
+pub struct MessageEvidence {
+    /// The message's number.
+    pub no: i64,
+    /// The office.
+    pub source: String,
+    /// When the office recorded it.
+    pub time: DateTime<FixedOffset>,
+    /// Stock of day one.
+    pub baseline: bool,
+    /// Taken back before it came.
+    pub withdrawn: bool,
+    /// One per appearance.
+    pub appearances: Vec<AppearanceRow>,
+    /// A business key it ends.
+    pub ending: Option<EndingRow>,
+}
+
+/// One appearance.
+#[derive(Debug, Clone)]
+pub struct AppearanceRow {
+    /// Its index in the message.
+    pub slot: u16,
+    /// The profile.
+    pub profile: ProfileId,
+    /// The profile that replaces it (police `identity-changed`).
+    pub becomes: Option<ProfileId>,
+    /// Id of the fact.
+    pub fact_id: FactId,
+    /// The fact.
+    pub fact: Fact,
+    /// Its business key.
+    pub key: Option<Token>,
+}
+
+/// The pairs of profiles that one message names beside each other, each once.
+pub fn named_beside(appearances: &[AppearanceRow]) -> BTreeSet<(ProfileId, ProfileId)> {
+    let pairs = appearances.iter().enumerate().flat_map(|(at, row)| {
+        appearances[at + 1..].iter().map(move |other| (row.profile.min(other.profile), row.profile.max(other.profile)))
+    });
+    pairs.filter(|(a, b)| a != b).collect()
+}
+
+/// The end of a business key.
+#[derive(Debug, Clone)]
+pub struct EndingRow {
+    /// Which.
+    pub key: Token,
+    /// The day.
+    pub on: NaiveDate,
+    /// Why.
+    pub reason: CancelReason,
+}
+
+/// What a withdrawal touched.
+#[derive(Debug, Clone, Default)]
+pub struct Touched {
+    /// Profiles whose evidence changed; some may be dead now.
+    pub profiles: Vec<ProfileId>,
+    /// Business keys whose ending was taken back.
+    pub keys: Vec<Token>,
+    /// Told statements a reply to which was taken back, or given back.
+    pub statements: Vec<Uuid>,
+}
+
+/// A profile's new person.
+#[derive(Debug, Clone, Copy)]
+pub struct Move {
+    /// Which profile.
+    pub profile: ProfileId,
+    /// From whom.
+    pub from: PersonId,
+    /// To whom.
+    pub to: PersonId,
+}
+
+/// A refused message.
+#[derive(Debug, Clone)]
+pub struct Quarantined {
+    /// The user that published it; empty when the broker could not vouch for one.
+    pub publisher: String,
+    /// Keyed hash of the body.
+    pub body_mac: Token,
+    /// The feed it came through.
+    pub feed: Feed,
+    /// Reason code.
+    pub reason: String,
+    /// JSON pointer to the known member.
+    pub path: Option<String>,
+    /// Path inside the schema.
+    pub schema_path: Option<String>,
+    /// Source of the envelope, if it could be read.
+    pub source: Option<String>,
+    /// Id of the envelope, if it could be read.
+    pub id: Option<String>,
+    /// The body, to be sealed; none when nothing of its content may be kept.
+    pub body: Option<Vec<u8>>,
+    /// Stock of day one.
+    pub baseline: bool,
+}
+
+/// A notice on its way.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Its place in the outbox.
+    pub outbox_no: i64,
+    /// Its number in the receiver's sequence.
+    pub seqno: i64,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The notice.
+    pub notice: NoticeDraft,
+}
