@@ -178,7 +178,7 @@ async fn with_weights(ground: &Ground, name: &str, arguments: &[&str]) -> crate:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_rehearses_on_the_register_and_rematch_does_it() {
-    let sample = Sample::make("register", 320, 33);
+    let sample = Sample::make("register", 900, 33);
     on_bare_ground("register", setup(&sample), async |ground| {
         ground.create_database(&ground.database).await;
         ground.liangdi(&["migrate"]).await.exits(0);
