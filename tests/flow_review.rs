@@ -91,7 +91,7 @@ async fn other_weights_are_refused_until_everybody_is_weighed_with_them() {
         both(&ground).await;
         let matching = ground.dir.join("matching.toml");
         let shipped = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/matching.toml")).unwrap();
-        let other = |link: &str| std::fs::write(&matching, shipped.replace("link = 8.0", link)).unwrap();
+        let other = |link: &str| std::fs::write(&matching, shipped.replace("link = 7.0", link)).unwrap();
         let over = toml::from_str(&format!("[matching]\nfile = {:?}", matching.display().to_string())).unwrap();
         let config = ground.write_config("other.toml", &over);
         let with_other = async |arguments: &[&str]| {

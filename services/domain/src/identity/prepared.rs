@@ -18,6 +18,8 @@ pub struct Prepared<'a> {
     pub(crate) name: Option<NameForm>,
     /// Household division as it is called today.
     pub(crate) household: Option<Code>,
+    /// The county that issued the number, as it is called today, where no household division is stated.
+    pub(crate) issued_in: Option<Code>,
     /// Living place as it is called today.
     pub(crate) living: Option<Code>,
     /// Prefecture of the office that met the person, as it is called today.
@@ -57,10 +59,12 @@ impl<'a> Prepared<'a> {
     /// Makes a profile ready.
     pub fn new(profile: &'a Profile, divisions: &Divisions) -> Self {
         let today = |code: Code| divisions.resolve(code).map_or(code, |resolved| resolved.code);
+        let unstated = profile.household.is_none();
         Prepared {
             profile,
             name: profile.name.as_ref().map(|name| NameForm::new(name.key(), name.shown())),
             household: profile.household.map(today),
+            issued_in: profile.document.issued_in().filter(|_| unstated).map(today),
             living: profile.living.map(today),
             met_in: profile.met_in.map(today),
         }

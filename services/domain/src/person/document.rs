@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Sex;
 use super::birth::read_birth;
 use super::text::{compact, is_han};
+use crate::division::Code;
 use crate::evidence::WarningKind;
 
 /// 居民身份证: what a document is held to be when nobody says.
@@ -94,6 +95,14 @@ impl Document {
             }
             _ => RESIDENT_CARD,
         }
+    }
+
+    /// The county that issued a resident number, by the code it had then. Most people's household register is still
+    /// kept there; that makes it evidence when two profiles are compared, and never a household.
+    pub fn issued_in(&self) -> Option<Code> {
+        let (Document::Resident { number } | Document::Expanded { number }) = self else { return None };
+        let abroad = ["81", "82", "83", "9"].iter().any(|prefix| number.starts_with(prefix));
+        number.get(..6).filter(|_| !abroad)?.parse().ok()
     }
 
     /// The birth date inside a resident number.

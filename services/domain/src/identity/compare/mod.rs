@@ -68,7 +68,7 @@ pub fn compare(a: &Prepared<'_>, b: &Prepared<'_>) -> Compared {
         name,
         birth::compare(a, b, numbers_agree),
         sex::compare(a.profile.sex, b.profile.sex, numbers_agree),
-        household::compare(a.household, b.household),
+        household::compare(a, b),
         contact::compare(a, b),
     ]);
     Compared { pattern, name_share }

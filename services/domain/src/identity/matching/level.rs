@@ -114,6 +114,12 @@ pub enum Level {
     HouseholdPrefecture,
     /// Different prefectures.
     HouseholdDifferent,
+    /// Stated on one side only, in the county that issued the other's number.
+    HouseholdIssuedCounty,
+    /// Stated on one side only, in the prefecture that issued the other's number.
+    HouseholdIssuedPrefecture,
+    /// Stated on one side only, elsewhere than the other's number was issued.
+    HouseholdIssuedElsewhere,
     /// The same phone at the same address.
     ContactPhoneAddress,
     /// The same phone.
@@ -168,9 +174,16 @@ impl Level {
             ],
             Field::Birth => &[BirthExact, BirthSwapped, BirthYear, BirthDigit, BirthDay, BirthLunar, BirthDifferent],
             Field::Sex => &[SexSame, SexDifferent],
-            Field::Household => {
-                &[HouseholdTownship, HouseholdCounty, HouseholdOtherTownship, HouseholdPrefecture, HouseholdDifferent]
-            }
+            Field::Household => &[
+                HouseholdTownship,
+                HouseholdCounty,
+                HouseholdOtherTownship,
+                HouseholdPrefecture,
+                HouseholdDifferent,
+                HouseholdIssuedCounty,
+                HouseholdIssuedPrefecture,
+                HouseholdIssuedElsewhere,
+            ],
             Field::Contact => &[
                 ContactPhoneAddress,
                 ContactPhone,
@@ -217,6 +230,9 @@ impl Level {
             Level::HouseholdCounty | Level::ContactCounty => "county",
             Level::HouseholdOtherTownship => "other-township",
             Level::HouseholdPrefecture | Level::ContactPrefecture => "prefecture",
+            Level::HouseholdIssuedCounty => "issued-county",
+            Level::HouseholdIssuedPrefecture => "issued-prefecture",
+            Level::HouseholdIssuedElsewhere => "issued-elsewhere",
             Level::ContactElsewhere => "elsewhere",
             Level::ContactPhoneAddress => "phone-address",
             Level::ContactPhone => "phone",
