@@ -32,3 +32,9 @@ pub(crate) fn draw(weighed: &Weighed) -> Option<Weight> {
     let pattern = weighed.pattern();
     (!pattern.conflicts() && !pattern.is_thin()).then_some(weighed.total)
 }
+
+/// Whether two profiles look like two humans who are easily taken for one: chance does not make strangers so alike, but
+/// what is known of both is what namesakes or kin have in common, and what they do not.
+pub(crate) fn speaks_against(weighed: &Weighed, matching: &Matching) -> bool {
+    weighed.stranger >= matching.thresholds.link && weighed.total < matching.thresholds.review
+}

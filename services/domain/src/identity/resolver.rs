@@ -3,7 +3,7 @@
 
 use super::block::{BlockingKey, Crowds, blocking_keys, pairs_sharing_a_key};
 use super::cluster::{Decision, Edge, Node, Partition, cluster};
-use super::decide::{Verdict, decide, draw};
+use super::decide::{Verdict, decide, draw, speaks_against};
 use super::matching::{Matching, Weight};
 use super::prepared::Prepared;
 use super::score::{Weighed, weigh};
@@ -46,9 +46,12 @@ impl Resolver<'_> {
         self.matching.draw_min().min(self.matching.thresholds.review)
     }
 
-    /// The weight of the edge between two profiles that met; none where they have nothing to do with each other.
-    pub fn edge(&self, a: &Prepared<'_>, b: &Prepared<'_>) -> Option<Weight> {
-        draw(&self.weigh(a, b)).filter(|weight| *weight >= self.edge_min())
+    /// The edge between two profiles that met: its weight, and whether they speak against being one; none where they have
+    /// nothing to do with each other.
+    pub fn edge(&self, a: &Prepared<'_>, b: &Prepared<'_>) -> Option<(Weight, bool)> {
+        let weighed = self.weigh(a, b);
+        let against = speaks_against(&weighed, self.matching);
+        draw(&weighed).filter(|weight| against || *weight >= self.edge_min()).map(|weight| (weight, against))
     }
 
     /// Clusters nodes along their edges.
@@ -61,8 +64,8 @@ impl Resolver<'_> {
         let keys: Vec<Vec<BlockingKey>> = profiles.iter().map(|of| self.keys(&of.profile)).collect();
         let crowds = Crowds::of(&keys, self.matching.limits.block_profiles_max);
         let edge = |(a, b): (usize, usize)| {
-            let weight = self.edge(&profiles[a].profile, &profiles[b].profile)?;
-            Some(Edge { a, b, weight })
+            let (weight, against) = self.edge(&profiles[a].profile, &profiles[b].profile)?;
+            Some(Edge { a, b, weight, against })
         };
         let edges: Vec<Edge> =
             pairs_sharing_a_key(&keys, |key| crowds.form(key)).into_iter().filter_map(edge).collect();

@@ -53,7 +53,7 @@ pub(crate) fn assign<'d>(
         .chain(&resolution.edges)
         .filter_map(|edge| {
             let (a, b) = (*index_of.get(&edge.a)?, *index_of.get(&edge.b)?);
-            Some(Edge { a, b, weight: Weight(edge.weight) })
+            Some(Edge { a, b, weight: Weight(edge.weight), against: edge.against })
         })
         .collect();
     let partition = matcher.resolver().cluster(&nodes, &edges, &gathered.decisions);
@@ -151,7 +151,7 @@ fn questions(partition: &Partition, nodes: &[Node<'_>]) -> Vec<Question> {
             a: a.min(b),
             b: a.max(b),
             weight: tie.weight.unwrap_or_default().0,
-            ambiguous: tie.outcome == Outcome::Ambiguous,
+            ambiguous: tie.outcome.is_ambiguous(),
         }
     };
     partition.questions().into_iter().map(question).collect()

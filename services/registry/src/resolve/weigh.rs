@@ -120,8 +120,8 @@ fn edges(
     let prepared: HashMap<ProfileId, Prepared<'_>> =
         profiles.iter().map(|(id, profile)| (*id, resolver.prepare(profile))).collect();
     let edge = |(a, b): &(ProfileId, ProfileId)| {
-        let weight = resolver.edge(prepared.get(a)?, prepared.get(b)?)?;
-        Some(StoredEdge { a: *a, b: *b, weight: weight.0 })
+        let (weight, against) = resolver.edge(prepared.get(a)?, prepared.get(b)?)?;
+        Some(StoredEdge { a: *a, b: *b, weight: weight.0, against })
     };
     pairs.iter().filter_map(edge).collect()
 }

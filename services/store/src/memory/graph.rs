@@ -42,7 +42,7 @@ impl State {
     }
 
     fn joined_to(&self, id: ProfileId, weight_min: i32) -> Vec<ProfileId> {
-        let edges = self.edges.get(&id).into_iter().flatten().filter(|(_, weight)| **weight >= weight_min);
+        let edges = self.edges.get(&id).into_iter().flatten().filter(|(_, (weight, _))| *weight >= weight_min);
         let decided = self.decisions.iter().filter(|(_, verdict)| **verdict == HumanVerdict::Same);
         let decided = decided.filter_map(|((a, b), _)| match id {
             _ if *a == id => Some(*b),
@@ -64,7 +64,12 @@ impl State {
         let mut from = Vec::new();
         for a in ids {
             let ends = self.edges.get(a).into_iter().flatten().filter(|(b, _)| *b > a);
-            from.extend(ends.map(|(b, weight)| StoredEdge { a: *a, b: *b, weight: *weight }));
+            from.extend(ends.map(|(b, (weight, against))| StoredEdge {
+                a: *a,
+                b: *b,
+                weight: *weight,
+                against: *against,
+            }));
         }
         from
     }
@@ -77,10 +82,10 @@ impl State {
                 });
             }
         }
-        for StoredEdge { a, b, weight } in edges {
+        for StoredEdge { a, b, weight, against } in edges {
             for (end, other) in [(a, b), (b, a)] {
                 self.edges.upsert(*end, |ends| {
-                    ends.insert(*other, *weight);
+                    ends.insert(*other, (*weight, *against));
                 });
             }
         }

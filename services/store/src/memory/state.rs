@@ -34,7 +34,7 @@ pub(super) struct State {
     /// By the token and its refined form.
     pub(super) by_refined: Table<(Token, Token), Vec<ProfileId>>,
     /// Each edge stands on both its ends.
-    pub(super) edges: Table<ProfileId, BTreeMap<ProfileId, i32>>,
+    pub(super) edges: Table<ProfileId, BTreeMap<ProfileId, (i32, bool)>>,
     /// What stands of what people decided.
     pub(super) decisions: Table<(ProfileId, ProfileId), HumanVerdict>,
     pub(super) questions: Table<(ProfileId, ProfileId), Question>,

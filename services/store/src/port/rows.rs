@@ -122,6 +122,8 @@ pub struct StoredEdge {
     pub b: ProfileId,
     /// Hundredths of a bit.
     pub weight: i32,
+    /// Whether the two look like namesakes or kin.
+    pub against: bool,
 }
 
 /// A pair that a person should decide on.

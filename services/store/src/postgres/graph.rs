@@ -36,7 +36,7 @@ SELECT p.id, p.person, p.live,
     ARRAY(SELECT DISTINCT n.other FROM beside n WHERE n.profile = p.id AND NOT n.withdrawn ORDER BY n.other)
 FROM profiles p WHERE p.id > $1 ORDER BY p.id LIMIT $2";
 
-const FROM: &str = "SELECT a, b, weight FROM edges WHERE a = ANY($1) ORDER BY a, b";
+const FROM: &str = "SELECT a, b, weight, against FROM edges WHERE a = ANY($1) ORDER BY a, b";
 
 /// Decisions, and (without a verdict) questions.
 const DECISIONS: &str = "
@@ -46,8 +46,8 @@ UNION ALL SELECT a, b, NULL FROM questions WHERE b = ANY($1)
 ORDER BY a, b";
 
 const PUT: &str = "
-INSERT INTO edges (a, b, weight) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])
-ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight";
+INSERT INTO edges (a, b, weight, against) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::boolean[])
+ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight, against = excluded.against";
 
 const DROP: &str = "
 DELETE FROM edges USING unnest($1::uuid[], $2::uuid[]) AS gone (a, b) WHERE edges.a = gone.a AND edges.b = gone.b";
@@ -100,8 +100,9 @@ fn member((id, person, live, links, beside): MemberRow) -> Member {
 
 pub(super) async fn edges_from(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<StoredEdge>> {
     let asked: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, i32)>(FROM).bind(asked)).await?;
-    Ok(rows.into_iter().map(|(a, b, weight)| StoredEdge { a: ProfileId(a), b: ProfileId(b), weight }).collect())
+    let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, i32, bool)>(FROM).bind(asked)).await?;
+    let edge = |(a, b, weight, against)| StoredEdge { a: ProfileId(a), b: ProfileId(b), weight, against };
+    Ok(rows.into_iter().map(edge).collect())
 }
 
 /// What was decided, and whether anything is being asked.
@@ -129,7 +130,8 @@ pub(super) async fn put_edges(
         let statement = sqlx::query(PUT)
             .bind(edges.iter().map(|edge| edge.a.0).collect::<Vec<_>>())
             .bind(edges.iter().map(|edge| edge.b.0).collect::<Vec<_>>())
-            .bind(edges.iter().map(|edge| edge.weight).collect::<Vec<_>>());
+            .bind(edges.iter().map(|edge| edge.weight).collect::<Vec<_>>())
+            .bind(edges.iter().map(|edge| edge.against).collect::<Vec<_>>());
         transaction.execute(statement).await?;
     }
     Ok(())

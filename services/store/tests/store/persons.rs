@@ -74,7 +74,7 @@ async fn of_a_crowded_block_come_as_many_as_asked_for_and_its_refined_part_whole
 
 fn edge(a: u32, b: u32, weight: i32) -> StoredEdge {
     let (a, b) = (profile_id(a), profile_id(b));
-    StoredEdge { a: a.min(b), b: a.max(b), weight }
+    StoredEdge { a: a.min(b), b: a.max(b), weight, against: weight < 200 }
 }
 
 fn members(gathered: &Gathered) -> Vec<ProfileId> {
@@ -135,7 +135,7 @@ async fn a_question_stays_until_it_is_replaced<T: Twin>(store: T) {
         say(&store, &format!("m{n}"), n).await;
     }
     let question = |a, b| {
-        let StoredEdge { a, b, weight } = edge(a, b, 500);
+        let StoredEdge { a, b, weight, .. } = edge(a, b, 500);
         Question { a, b, weight, ambiguous: false }
     };
     let mut batch = store.begin().await.unwrap();

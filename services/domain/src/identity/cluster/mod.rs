@@ -8,7 +8,9 @@
 //! 3. In each part, edges join by descending (weight, smaller id, larger id). An edge is refused that would join two
 //!    different valid numbers, or what a person or a message keeps apart; and, where one end has no number, two numbers of any kind
 //!    that are more than a slip apart. A cluster without a valid number that is drawn to two different numbers about as
-//!    strongly joins neither, nor anything with a number later: a person is asked.
+//!    strongly joins neither, nor anything with a number later: a person is asked. So it is where two profiles that know
+//!    more of themselves look like namesakes or kin, and the edge is not strong enough to settle it: what a profile
+//!    leaves out must not bridge two humans.
 
 mod partition;
 mod parts;
@@ -48,6 +50,8 @@ pub struct Edge {
     pub b: usize,
     /// The pair's weight.
     pub weight: Weight,
+    /// Whether the two look like namesakes or kin: then they speak against joining what knows less of itself.
+    pub against: bool,
 }
 
 /// What a person decided about two profiles; it beats every weight.
@@ -67,6 +71,7 @@ pub fn cluster(nodes: &[Node<'_>], edges: &[Edge], decisions: &[Decision], match
     clustering.join_decided(decisions);
     clustering.join_linked();
     clustering.part_named_beside();
+    clustering.hear(edges);
     let mut edges: Vec<Edge> = edges.iter().map(|edge| clustering.ordered(*edge)).collect();
     edges.sort_unstable_by_key(|edge| clustering.precedence(edge));
     edges.dedup();
@@ -84,6 +89,8 @@ struct Clustering<'n, 'a> {
     matching: &'n Matching,
     index_of: HashMap<ProfileId, usize>,
     clusters: Clusters<'a>,
+    /// Whom each node speaks against.
+    against: HashMap<usize, Vec<usize>>,
     ties: BTreeMap<(usize, usize), Tie>,
 }
 
@@ -100,7 +107,7 @@ impl<'n, 'a> Clustering<'n, 'a> {
                 clusters.keep_apart(*a, *b);
             }
         }
-        Clustering { nodes, matching, index_of, clusters, ties: BTreeMap::new() }
+        Clustering { nodes, matching, index_of, clusters, against: HashMap::new(), ties: BTreeMap::new() }
     }
 
     /// By descending weight, then smaller id, then larger id.
@@ -110,8 +117,7 @@ impl<'n, 'a> Clustering<'n, 'a> {
 
     /// The end with the smaller id first.
     fn ordered(&self, edge: Edge) -> Edge {
-        let Edge { a, b, weight } = edge;
-        if self.nodes[a].id <= self.nodes[b].id { edge } else { Edge { a: b, b: a, weight } }
+        if self.nodes[edge.a].id <= self.nodes[edge.b].id { edge } else { Edge { a: edge.b, b: edge.a, ..edge } }
     }
 
     fn join_decided(&mut self, decisions: &[Decision]) {
@@ -143,6 +149,14 @@ impl<'n, 'a> Clustering<'n, 'a> {
             if !twice && self.clusters.root(a) != self.clusters.root(b) {
                 self.clusters.keep_apart(a, b);
             }
+        }
+    }
+
+    fn hear(&mut self, edges: &[Edge]) {
+        for (end, other) in
+            edges.iter().filter(|edge| edge.against).flat_map(|edge| [(edge.a, edge.b), (edge.b, edge.a)])
+        {
+            self.against.entry(end).or_default().push(other);
         }
     }
 
@@ -194,6 +208,9 @@ impl<'n, 'a> Clustering<'n, 'a> {
         if !compared && self.clusters.claims_conflict(edge.a, edge.b) {
             return Outcome::NumberConflict;
         }
+        if edge.weight < self.matching.decisive() && self.spoken_against(edge.a, edge.b) {
+            return Outcome::Contradicted;
+        }
         let ends = [(edge.a, edge.b), (edge.b, edge.a)];
         for (bare, numbered) in ends {
             if self.clusters.has_number(bare) || !self.clusters.has_claim(numbered) {
@@ -207,6 +224,18 @@ impl<'n, 'a> Clustering<'n, 'a> {
             }
         }
         Outcome::Joined
+    }
+
+    /// Whether anybody of the one cluster looks like a namesake or kin of anybody of the other.
+    fn spoken_against(&mut self, a: usize, b: usize) -> bool {
+        if self.against.is_empty() {
+            return false;
+        }
+        let other = self.clusters.root(b);
+        let members = self.clusters.members(a).to_vec();
+        let spoken =
+            members.iter().filter_map(|member| self.against.get(member)).flatten().copied().collect::<Vec<_>>();
+        spoken.into_iter().any(|of| self.clusters.root(of) == other)
     }
 
     /// Whether a cluster without a number is drawn to another number than this one's about as strongly.

@@ -22,10 +22,24 @@ pub enum Outcome {
     KeptApart,
     /// Refused: drawn to two different numbers about as strongly.
     Ambiguous,
+    /// Refused: others in the two clusters look like namesakes or kin, and the edge does not outweigh it.
+    Contradicted,
     /// Refused: the component was too large, and the edge below its raised threshold.
     ComponentTooLarge,
     /// Between the thresholds: for a person to decide.
     Asked,
+}
+
+impl Outcome {
+    /// Whether it would be joined but for others in the two clusters.
+    pub fn is_ambiguous(self) -> bool {
+        matches!(self, Outcome::Ambiguous | Outcome::Contradicted)
+    }
+
+    /// Whether a person is asked.
+    pub fn is_asked(self) -> bool {
+        self == Outcome::Asked || self.is_ambiguous()
+    }
 }
 
 /// Why two profiles stand together or apart.
@@ -63,8 +77,7 @@ impl Partition {
         for (person, members) in self.persons.iter().enumerate() {
             person_of.extend(members.iter().map(|member| (*member, person)));
         }
-        let mut open: Vec<&Tie> =
-            self.ties.iter().filter(|tie| matches!(tie.outcome, Outcome::Asked | Outcome::Ambiguous)).collect();
+        let mut open: Vec<&Tie> = self.ties.iter().filter(|tie| tie.outcome.is_asked()).collect();
         open.sort_unstable_by_key(|tie| (std::cmp::Reverse(tie.weight), tie.a, tie.b));
         let mut asked = BTreeSet::new();
         let once = |tie: &&Tie| {

@@ -24,6 +24,7 @@ struct Graph {
     together: Vec<(usize, usize)>,
     apart: Vec<(usize, usize)>,
     beside: Vec<(usize, usize)>,
+    against: Vec<(usize, usize)>,
 }
 
 impl Graph {
@@ -51,7 +52,10 @@ impl Graph {
         };
         let nodes: Vec<Node> = order.iter().enumerate().map(node).collect();
         let at = |name: &usize| order.iter().position(|other| other == name);
-        let edge = |(a, b, bits): &(usize, usize, i32)| Some(Edge { a: at(a)?, b: at(b)?, weight: Weight(bits * 100) });
+        let edge = |(a, b, bits): &(usize, usize, i32)| {
+            let against = self.against.contains(&(*a, *b)) || self.against.contains(&(*b, *a));
+            Some(Edge { a: at(a)?, b: at(b)?, weight: Weight(bits * 100), against })
+        };
         let edges: Vec<Edge> = self.edges.iter().filter_map(edge).collect();
         let together = self.together.iter().map(|(a, b)| Decision::Together(id(*a), id(*b)));
         let apart = self.apart.iter().map(|(a, b)| Decision::Apart(id(*a), id(*b)));
@@ -156,17 +160,34 @@ fn a_component_too_large_is_cut_where_it_is_weakest() {
 }
 
 #[test]
+fn a_profile_that_leaves_out_a_household_does_not_bridge_two_namesakes() {
+    // 1 and 2 carry one number; 0 looks like a namesake of 2, who knows more of herself than 1.
+    let edges = [(0, 1, 10), (0, 2, 3), (1, 2, 30)];
+    let bridged = Graph::new(&[0, 1, 1], &edges);
+    assert_eq!(bridged.persons(), [vec![0, 1, 2]]);
+    let graph = Graph { against: vec![(0, 2)], ..bridged.clone() };
+    assert_eq!(graph.persons(), [vec![0], vec![1, 2]]);
+    assert_eq!(graph.outcome(0, 1), Some(Outcome::Contradicted));
+    let strong = Graph { edges: vec![(0, 1, 20), (0, 2, 3), (1, 2, 30)], ..graph };
+    assert_eq!(strong.persons(), [vec![0, 1, 2]], "a phone and an address settle it");
+}
+
+#[test]
 fn every_two_persons_are_asked_about_once_and_the_strongest_pair_first() {
-    let graph = Graph::new(&[1, 1, 0, 0], &[(0, 1, 30), (0, 2, 5), (1, 2, 5), (2, 3, 6)]);
+    let graph = Graph::new(&[1, 1, 0, 0], &[(0, 1, 30), (0, 2, 5), (1, 2, 6), (2, 3, 7)]);
     let profiles: Vec<Profile> = graph.numbers.iter().map(|number| carrying(*number)).collect();
     let nodes: Vec<Node> = profiles
         .iter()
         .enumerate()
         .map(|(n, of)| Node { id: id(n), document: &of.document, links: &[], beside: &[] })
         .collect();
-    let edges: Vec<Edge> =
-        graph.edges.iter().map(|(a, b, bits)| Edge { a: *a, b: *b, weight: Weight(bits * 100) }).collect();
-    let partition = cluster(&nodes, &edges, &[], Matching::shipped());
+    let edges: Vec<Edge> = graph
+        .edges
+        .iter()
+        .map(|(a, b, bits)| Edge { a: *a, b: *b, weight: Weight(bits * 100), against: false })
+        .collect();
+    let text = Matching::shipped_text().replace("link = 7.0", "link = 8.0");
+    let partition = cluster(&nodes, &edges, &[], &Matching::read(&text).unwrap());
     let asked: Vec<(usize, usize)> = partition.questions().iter().map(|tie| (tie.a, tie.b)).collect();
     assert_eq!(asked, [(2, 3), (1, 2)]);
     assert_eq!(partition.ties_of(3).count(), 1);
@@ -178,12 +199,12 @@ fn graph() -> impl Strategy<Value = Graph> {
         let edge = (pair.clone(), 0i32..25).prop_map(|((a, b), bits)| (a.min(b), a.max(b), bits));
         let numbers = prop::collection::vec(prop::sample::select(vec![0u8, 0, 0, 1, 2, 3, 10]), n);
         let pairs = || prop::collection::vec(pair.clone(), 0..2);
-        (numbers, prop::collection::vec(edge, 0..16), pairs(), pairs(), pairs(), pairs()).prop_map(
-            |(numbers, mut edges, links, together, apart, beside)| {
+        (numbers, prop::collection::vec(edge, 0..16), pairs(), pairs(), pairs(), pairs(), pairs()).prop_map(
+            |(numbers, mut edges, links, together, apart, beside, against)| {
                 // Two profiles have one weight.
                 edges.sort_unstable();
                 edges.dedup_by_key(|(a, b, _)| (*a, *b));
-                Graph { numbers, edges, links, together, apart, beside }
+                Graph { numbers, edges, links, together, apart, beside, against }
             },
         )
     })

@@ -166,6 +166,11 @@ impl Matching {
         self.thresholds.link - self.thresholds.ambiguity_margin
     }
 
+    /// From here on, what others in two clusters look like does not keep an edge from joining them.
+    pub fn decisive(&self) -> Weight {
+        self.thresholds.link + self.thresholds.ambiguity_margin
+    }
+
     /// The weights before anything is compared.
     pub(crate) fn priors(&self) -> Priors {
         self.priors

@@ -32,8 +32,8 @@ SELECT d.no, d.a, d.b, d.verdict, d.reason, d.who, d.at, d.stands FROM decisions
 WHERE EXISTS (SELECT FROM profiles p WHERE p.person = $1 AND p.id IN (d.a, d.b)) ORDER BY d.no DESC";
 
 const EDGES_OF: &str = "
-SELECT e.a, e.b, e.weight FROM profiles p JOIN edges e ON e.a = p.id WHERE p.person = $1
-UNION SELECT e.a, e.b, e.weight FROM profiles p JOIN edges e ON e.b = p.id WHERE p.person = $1
+SELECT e.a, e.b, e.weight, e.against FROM profiles p JOIN edges e ON e.a = p.id WHERE p.person = $1
+UNION SELECT e.a, e.b, e.weight, e.against FROM profiles p JOIN edges e ON e.b = p.id WHERE p.person = $1
 ORDER BY weight DESC, a, b";
 
 const MOVES_OF: &str = "
@@ -114,12 +114,12 @@ impl PgStore {
     /// What holds a person's profiles together.
     pub async fn bonds(&self, person: PersonId) -> Result<Bonds> {
         let mut transaction = self.reading().await?;
-        let edges: Vec<(Uuid, Uuid, i32)> = transaction.rows(sqlx::query_as(EDGES_OF).bind(person.0)).await?;
+        let edges: Vec<(Uuid, Uuid, i32, bool)> = transaction.rows(sqlx::query_as(EDGES_OF).bind(person.0)).await?;
         let decisions = transaction.rows(sqlx::query_as::<_, DecisionRow>(DECISIONS_OF).bind(person.0)).await?;
         let moves: Vec<(DateTime<Utc>, Uuid, Uuid, Uuid)> =
             transaction.rows(sqlx::query_as(MOVES_OF).bind(person.0)).await?;
         transaction.commit().await?;
-        let edge = |(a, b, weight)| StoredEdge { a: ProfileId(a), b: ProfileId(b), weight };
+        let edge = |(a, b, weight, against)| StoredEdge { a: ProfileId(a), b: ProfileId(b), weight, against };
         let moved = |(at, profile, was, became)| MoveMade {
             at,
             profile: ProfileId(profile),

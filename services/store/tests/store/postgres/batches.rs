@@ -168,7 +168,7 @@ async fn everything(store: &PgStore, round: u32) {
     evidence.ending = Some(ending("key"));
     batch.save(&[new_profile(n)], &[evidence]).await.unwrap();
     let (a, b) = (profile_id(n).min(profile_id(n - 1)), profile_id(n).max(profile_id(n - 1)));
-    batch.put_edges(&[StoredEdge { a, b, weight: 900 }], &[]).await.unwrap();
+    batch.put_edges(&[StoredEdge { a, b, weight: 900, against: false }], &[]).await.unwrap();
     batch.ask(&[a, b], &[Question { a, b, weight: 500, ambiguous: false }]).await.unwrap();
     batch.holders(&[token("key")]).await.unwrap();
     let to = person(n + 1);
