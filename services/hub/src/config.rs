@@ -114,6 +114,11 @@ pub struct Topology {
 #[serde(deny_unknown_fields)]
 pub struct Console {
     pub listen: std::net::SocketAddr,
+    pub session_idle_min: u64,
+    pub session_max_h: u64,
+    pub login_failures_max: u32,
+    pub lockout_min: u64,
+    pub login_tries_per_min: u32,
 }
 
 /// The hub itself.
@@ -150,9 +155,13 @@ impl Config {
             ("clock.interval_ms", self.clock.interval_ms),
             ("amqp.confirms_in_flight_max", self.amqp.confirms_in_flight_max as u64),
             ("database.connections_max", u64::from(self.database.connections_max)),
+            ("console.session_idle_min", self.console.session_idle_min),
+            ("console.session_max_h", self.console.session_max_h),
+            ("console.login_failures_max", u64::from(self.console.login_failures_max)),
+            ("console.login_tries_per_min", u64::from(self.console.login_tries_per_min)),
         ];
         if let Some((key, _)) = zero.iter().find(|(_, value)| *value == 0) {
-            bail!("{key} is 0: nothing would ever move; the default is a good start");
+            bail!("{key} is 0: nothing would ever get through; the default is a good start");
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod config;
+mod console;
 mod context;
 mod roles;
 mod say;
@@ -72,6 +73,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Case(command) => commands::case::run(&context, command).await,
         Command::Report(report) => commands::report::run(&context, &report).await,
         Command::Rematch => commands::rematch::run(&context).await,
+        Command::Users(command) => commands::users::run(&context, command).await,
         Command::Check { files, json } => commands::check::run(&files, json),
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),
         Command::Rehearse(arguments) => commands::rehearse::run(&context, &arguments).await,

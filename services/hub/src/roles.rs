@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use liangdi_broker::inspect::queue_depths;
 use liangdi_broker::topology::names;
-use liangdi_console::Probes;
+use liangdi_console::{Door, Probes};
 use liangdi_courier::Limits;
 use liangdi_domain::feed::Feed;
 use liangdi_registry::clock;
@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::console::console;
 use crate::context::Context;
 
 /// How often the probes look at broker and database.
@@ -32,7 +33,7 @@ pub struct Roles {
     pub courier: bool,
     /// Whether to wake what falls due.
     pub clock: bool,
-    /// Whether to answer probes.
+    /// Whether to serve pages and probes.
     pub console: bool,
 }
 
@@ -52,7 +53,7 @@ impl Roles {
 /// time.
 pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken) -> Result<()> {
     let mut tasks: JoinSet<(String, Result<()>)> = JoinSet::new();
-    let probes = Probes::default();
+    let (probes, door) = (Probes::default(), Door::default());
     if roles.console {
         // First, so that /readyz can say what the others wait for.
         let address = context.config.console.listen;
@@ -60,14 +61,19 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
             .await
             .with_context(|| format!("console.listen: {address} cannot be opened; is another hub running?"))?;
         probes.ill("database", "not reached yet");
-        let (probes, shutdown) = (probes.clone(), shutdown.clone());
+        probes.ill("console", "not open yet");
+        let (probes, door, shutdown) = (probes.clone(), door.clone(), shutdown.clone());
         tasks.spawn(async move {
-            let served = liangdi_console::serve(listener, probes, shutdown).await;
+            let served = liangdi_console::serve(listener, probes, door, shutdown).await;
             ("console".to_owned(), served.map_err(Into::into))
         });
     }
     let Some(store) = context.store_when_it_is_there(shutdown).await? else { return Ok(()) };
     spawn_probe(context, &store, &probes, roles, shutdown, &mut tasks)?;
+    if roles.console {
+        door.open(console(context, &store, probes.clone()).await?);
+        probes.well("console");
+    }
     spawn_adapters(context, &store, roles, shutdown, &mut tasks).await?;
     if roles.courier {
         spawn_courier(context, &store, shutdown, &mut tasks)?;

@@ -92,7 +92,7 @@ impl<S: Store> Registry<S> {
         for (feed, deliveries) in received {
             batch.received(feed, deliveries).await?;
         }
-        let outcome = self.record(&mut batch, prepared).await?;
+        let (outcome, _) = self.record(&mut batch, prepared).await?;
         batch.commit().await?;
         Ok(outcome)
     }
@@ -103,7 +103,7 @@ impl<S: Store> Registry<S> {
         let body_mac = self.keys.token_bytes("body", &incoming.body);
         let prepared = self.prepare(vec![incoming]);
         let mut batch = self.store.begin().await?;
-        let outcome = self.record(&mut batch, prepared).await?;
+        let (outcome, _) = self.record(&mut batch, prepared).await?;
         let taken = outcome.refused == 0;
         // Refused again, it is where it was: no delivery came, so none may be counted.
         if taken {
@@ -180,7 +180,12 @@ impl<S: Store> Registry<S> {
         Ok(written)
     }
 
-    async fn record<B: Batch>(&self, batch: &mut B, prepared: Vec<Prepared>) -> Result<Outcome> {
+    /// Records a batch inside an open transaction; what was refused comes back with its reasons.
+    pub(crate) async fn record<B: Batch>(
+        &self,
+        batch: &mut B,
+        prepared: Vec<Prepared>,
+    ) -> Result<(Outcome, Vec<Quarantined>)> {
         let rules = self.rules();
         let (taken, mut refused) = part(prepared);
         let taken = self.refuse_strange_answers(batch, taken, &mut refused).await?;
@@ -210,7 +215,7 @@ impl<S: Store> Registry<S> {
         if !(written.told.is_empty() && written.notices.is_empty()) {
             batch.tell(&written.told, &written.notices).await?;
         }
-        Ok(outcome)
+        Ok((outcome, refused))
     }
 
     /// Writes what new messages said, finds out whom it is about, and returns whose affairs changed.

@@ -4,6 +4,7 @@
 //! - [`resolve`]: which person the evidence is about
 //! - [`tell`]: derive, reconcile, write what follows
 //! - [`together`]: batches of several feeds in one transaction
+//! - [`hand_in`]: one message, from inside the process, with the answer at once
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
@@ -12,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod clock;
+pub mod hand_in;
 pub mod ingest;
 pub mod learn;
 pub mod marks;

@@ -127,6 +127,11 @@ impl fmt::Debug for Keys {
     }
 }
 
+/// A fresh secret for a cookie or a link: 64 hexadecimal digits that nobody can guess.
+pub fn random_secret() -> String {
+    hex(&*random_key())
+}
+
 /// Fresh random bytes for a key.
 pub(crate) fn random_key() -> Zeroizing<[u8; KEY_BYTES]> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
@@ -167,14 +172,18 @@ fn write_private(path: &Path, master: &[u8; KEY_BYTES]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    let mut text = Zeroizing::new(format!("{HEADER}\n"));
-    for byte in master {
+    let text = Zeroizing::new(format!("{HEADER}\n{}\n", *Zeroizing::new(hex(master))));
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         text.push(char::from_digit(u32::from(byte >> 4), 16).expect("four bits are one digit"));
         text.push(char::from_digit(u32::from(byte & 15), 16).expect("four bits are one digit"));
     }
-    text.push('\n');
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    text
 }
 
 fn decode_hex(text: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {

@@ -4,9 +4,11 @@
 //! - [`postgres`]: the real one; seals identity at its edge
 //! - [`memory`]: its twin for rehearsals, which passes the same test-suite
 //! - [`keys`]: the master key, its file, keyed tokens; `seal`: sealing under it
+//! - [`access`]: users and sessions of the console
 //! - [`report`]: what the command line reads out
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod access;
 pub mod error;
 pub mod keys;
 pub mod memory;

@@ -3,6 +3,7 @@
 mod cases;
 mod measuring;
 mod people;
+mod users;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use liangdi_domain::feed::Feed;
 pub use cases::{Calendar, Case, Procedures, Report, ReportLevel};
 pub use measuring::{Accuracy, Bench, BenchOf, Demo, Noise, Rehearse, Simulate, Train};
 pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField};
+pub use users::{RoleArgument, Users};
 
 /// Liangdi (两地): keeps a person's household township and residence township in step.
 #[derive(Parser)]
@@ -106,6 +108,9 @@ pub enum Command {
     /// Persons merge and split, and whoever was told something else hears of it. Stop the hub first. Killed half-way, it is
     /// simply run again.
     Rematch,
+    /// Who may log in to the console
+    #[command(subcommand)]
+    Users(Users),
     /// Check a partner's messages without any server: what would be refused, and why
     Check {
         /// JSON lines; `-` reads standard input
@@ -145,7 +150,7 @@ pub enum Role {
     Clock,
     /// Notices out to the jurisdictions
     Courier,
-    /// /livez and /readyz
+    /// The pages of operators and clerks, /livez and /readyz
     Console,
 }
 

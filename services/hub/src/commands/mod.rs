@@ -21,4 +21,5 @@ pub mod status;
 pub mod topology;
 pub mod train;
 pub mod up;
+pub mod users;
 pub mod watch;

@@ -8,9 +8,10 @@
 //!   need not read again
 //! - `snapshot`: one state of everything to read in; `crowds`: crowded keys counted anew
 //! - `outbox`: what the courier asks
-//! - `views`: what the command line asks
+//! - `views`: what the command line asks; `access`: users and sessions of the console
 //! - `bare`: what the hub is measured against
 
+mod access;
 mod answers;
 mod bare;
 mod batch;

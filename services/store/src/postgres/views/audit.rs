@@ -24,7 +24,12 @@ impl PgStore {
     }
 }
 
-pub(super) async fn note(transaction: &mut Transaction, look: Look<'_>, object: &str, of_minor: bool) -> Result<()> {
+pub(in crate::postgres) async fn note(
+    transaction: &mut Transaction,
+    look: Look<'_>,
+    object: &str,
+    of_minor: bool,
+) -> Result<()> {
     let statement = sqlx::query(INSERT).bind(look.who).bind(look.purpose).bind(object).bind(of_minor);
     transaction.execute(statement).await.map(drop)
 }

@@ -15,5 +15,6 @@ mod statements;
 mod status;
 
 pub use audit::Look;
+pub(super) use audit::note;
 pub use progress::{ConfirmedNotice, Progress};
 pub use quarantine::QuarantineFilter;

@@ -1,0 +1,12 @@
+//! Who may do what: [`Actor`] is whoever asks; [`name`], [`password`] and `totp` say whether it is really them; `rate` holds back
+//! whoever tries too often; `session` is the cookie.
+
+mod actor;
+pub mod name;
+pub mod password;
+mod rate;
+pub(crate) mod session;
+pub(crate) mod totp;
+
+pub use actor::{Actor, only};
+pub(crate) use rate::LoginRate;

@@ -1,0 +1,103 @@
+//! What every page and every API call works on: the store, the tables, the clock and the way into the registry.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use liangdi_domain::calendar::{Calendar, shanghai_date};
+use liangdi_domain::division::Divisions;
+use liangdi_domain::procedure::Procedures;
+use liangdi_store::access::Lockout;
+use liangdi_store::keys::Keys;
+use liangdi_store::postgres::PgStore;
+
+use crate::access::LoginRate;
+use crate::intake::Intake;
+use crate::probes::Probes;
+
+/// The console's parts, as the binary hands them over.
+pub struct Parts {
+    /// What is known.
+    pub store: PgStore,
+    /// Keys for tokens: looking persons up, recognising sessions.
+    pub keys: Keys,
+    /// Divisions.
+    pub divisions: &'static Divisions,
+    /// Working days.
+    pub calendar: &'static Calendar,
+    /// Procedures.
+    pub procedures: Arc<Procedures>,
+    /// What the roles say of themselves.
+    pub probes: Probes,
+    /// The way into the registry.
+    pub intake: Arc<dyn Intake>,
+    /// What time it is.
+    pub clock: fn() -> DateTime<FixedOffset>,
+    /// The day to work as of, instead of the clock's.
+    pub as_of: Option<NaiveDate>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// How patient the console is with people who log in.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A session without a request for so long is over.
+    pub session_idle_s: u64,
+    /// A session is over after so long, whatever happens in it.
+    pub session_max_s: u64,
+    /// When an account is closed, and for how long.
+    pub lockout: Lockout,
+    /// Login tries from one address in a minute.
+    pub login_tries_per_min: u32,
+}
+
+/// The state of every handler. Cheap to clone.
+#[derive(Clone)]
+pub struct Console(Arc<Inner>);
+
+/// What [`Console`] derefs to.
+pub struct Inner {
+    parts: Parts,
+    /// Tries to log in, per address.
+    pub(crate) login_rate: LoginRate,
+}
+
+impl Console {
+    /// The console on its parts.
+    pub fn new(parts: Parts) -> Self {
+        let login_rate = LoginRate::new(parts.limits.login_tries_per_min);
+        Console(Arc::new(Inner { parts, login_rate }))
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> DateTime<FixedOffset> {
+        (self.clock)()
+    }
+
+    /// The same, for columns.
+    pub fn now_utc(&self) -> DateTime<Utc> {
+        self.now().with_timezone(&Utc)
+    }
+
+    /// The day to work as of, in Shanghai.
+    pub fn today(&self) -> NaiveDate {
+        self.as_of.unwrap_or_else(|| shanghai_date(self.now()))
+    }
+}
+
+impl Deref for Console {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}

@@ -1,0 +1,27 @@
+//! The pages. A part of the application is a module with a `router()` and a `LINKS`: one line each, here.
+
+mod account;
+mod first_start;
+mod home;
+mod language;
+mod login;
+mod password;
+
+use axum::Router;
+
+use crate::console::Console;
+use crate::page::Link;
+
+/// The navigation, part by part.
+pub(crate) const NAVIGATION: &[&[Link]] = &[];
+
+/// Every page.
+pub(crate) fn router() -> Router<Console> {
+    Router::new()
+        .merge(home::router())
+        .merge(login::router())
+        .merge(password::router())
+        .merge(account::router())
+        .merge(first_start::router())
+        .merge(language::router())
+}

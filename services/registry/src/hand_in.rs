@@ -1,0 +1,50 @@
+//! A message that is handed in inside the process, by a page or the API: recorded like one from the feed, with the answer
+//! at once. What is refused leaves no trace; whoever handed it in has it before their eyes.
+
+use liangdi_adapters::contract::{Reason, Refusal};
+use liangdi_store::port::{Batch, Quarantined, Result, Store};
+
+use crate::ingest::Registry;
+use crate::prepare::{Incoming, Prepared};
+
+/// What became of a message that was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedIn {
+    /// It was recorded, with everything that follows from it.
+    Recorded,
+    /// The same message was recorded before.
+    Duplicate,
+    /// It cannot be taken.
+    Refused(Refusal),
+}
+
+impl<S: Store> Registry<S> {
+    /// Takes one message in. Counted as received is only what is kept, so that the feed's accounts add up.
+    pub async fn hand_in(&self, incoming: Incoming) -> Result<HandedIn> {
+        let feed = incoming.feed;
+        let prepared = self.prepare(vec![incoming]);
+        if let Some(Prepared::Refused(row)) = prepared.first() {
+            return Ok(HandedIn::Refused(refusal(row)));
+        }
+        let mut batch = self.store.begin().await?;
+        batch.received(feed, 1).await?;
+        let (outcome, refused) = self.record(&mut batch, prepared).await?;
+        // Dropped instead of committed, the transaction never was.
+        if let Some(row) = refused.first() {
+            return Ok(HandedIn::Refused(refusal(row)));
+        }
+        batch.commit().await?;
+        Ok(if outcome.duplicates > 0 { HandedIn::Duplicate } else { HandedIn::Recorded })
+    }
+}
+
+fn refusal(row: &Quarantined) -> Refusal {
+    let reason = Reason::ALL.into_iter().find(|reason| reason.code() == row.reason).unwrap_or(Reason::Internal);
+    Refusal {
+        reason,
+        path: row.path.clone(),
+        schema_path: row.schema_path.clone(),
+        source: row.source.clone(),
+        id: row.id.clone(),
+    }
+}

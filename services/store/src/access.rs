@@ -1,0 +1,101 @@
+//! Who may use the console: what the store keeps of users and sessions. The statements are in `postgres/access/`.
+
+use chrono::{DateTime, Utc};
+use liangdi_domain::division::Code;
+use serde::{Deserialize, Serialize};
+
+/// What a user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Keeps the hub flowing; may give access to others.
+    Operator,
+    /// Decides which pairs are one human.
+    Reviewer,
+    /// Reads who looked at or did what.
+    Auditor,
+    /// Answers and registers for a jurisdiction and what lies below it.
+    Clerk,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 4] = [Role::Operator, Role::Reviewer, Role::Auditor, Role::Clerk];
+
+    /// Its name in the database and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Operator => "operator",
+            Role::Reviewer => "reviewer",
+            Role::Auditor => "auditor",
+            Role::Clerk => "clerk",
+        }
+    }
+}
+
+/// A user as lists show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct User {
+    /// The name to log in with.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Of clerks: these and what lies below; of others empty.
+    pub jurisdictions: Vec<Code>,
+    /// Whether the password was given by somebody else and has to be changed first.
+    pub must_change: bool,
+    /// Whether a second factor is asked for.
+    pub second_factor: bool,
+    /// Whether an operator closed the account.
+    pub locked: bool,
+    /// Until when it is closed after too many wrong tries.
+    pub locked_until: Option<DateTime<Utc>>,
+    /// The last login.
+    pub last_login: Option<DateTime<Utc>>,
+}
+
+/// A user to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The name to log in with.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Of clerks: these and what lies below.
+    pub jurisdictions: Vec<Code>,
+    /// Whether the password has to be changed first.
+    pub must_change: bool,
+}
+
+/// What a login is checked against: no `Debug`.
+#[derive(Clone)]
+pub struct Credentials {
+    /// argon2id, as a PHC string.
+    pub password: String,
+    /// The second factor's secret.
+    pub totp: Option<Vec<u8>>,
+    /// The last time step of it that was used.
+    pub totp_step: i64,
+}
+
+/// How patient a login is.
+#[derive(Debug, Clone, Copy)]
+pub struct Lockout {
+    /// After so many wrong tries the account is closed …
+    pub failures_max: u32,
+    /// … for so long, in seconds.
+    pub lasts_s: u64,
+}
+
+/// Who a session belongs to.
+#[derive(Debug, Clone)]
+pub struct SessionUser {
+    /// The user's name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The jurisdictions it may see, with what lies below.
+    pub jurisdictions: Vec<Code>,
+    /// Whether the password has to be changed before anything else.
+    pub must_change: bool,
+}

@@ -1,0 +1,7 @@
+//! What the console asks about access: `users`, `login` (tries, lockout, second factor), `sessions`, `first_start`.
+//! Times are arguments: the console has the clock.
+
+mod first_start;
+mod login;
+mod sessions;
+mod users;
