@@ -60,6 +60,11 @@ impl Page {
         self.language.filled(key, &[&one.to_string(), &another.to_string()])
     }
 
+    /// A word of the contract, in this page's language; whatever is none stays as it is.
+    pub fn word<'a>(&self, word: &'a str) -> &'a str {
+        self.language.text_if(&format!("notice.word.{word}")).unwrap_or(word)
+    }
+
     /// The address of a file that pages load.
     pub fn asset(&self, name: &str) -> String {
         assets::address(name)

@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::case::Question;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::PersonFile;
 use liangdi_domain::statement::Topic;
 use serde::Serialize;
@@ -297,4 +298,62 @@ pub struct OwedRow {
     pub variant: Option<String>,
     /// When it was put and due, what was answered.
     pub question: Question,
+}
+
+/// How many questions a desk has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeskCounts {
+    /// That wait.
+    pub open: i64,
+    /// Of these: due soon.
+    pub due_soon: i64,
+    /// Of these: overdue.
+    pub overdue: i64,
+    /// That were answered.
+    pub answered: i64,
+}
+
+/// A notice as a desk lists it. Identity values inside: no `Debug`.
+#[derive(Clone)]
+pub struct DeskQuestion {
+    /// The notice.
+    pub notice: Uuid,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// To whom.
+    pub receiver: String,
+    /// When it was committed.
+    pub time: DateTime<FixedOffset>,
+    /// Its case.
+    pub case: Option<Uuid>,
+    /// What it asks, if it does.
+    pub question: Option<Question>,
+    /// Its content.
+    pub data: serde_json::Value,
+}
+
+/// A notice with what was answered to it. Identity values inside: no `Debug`.
+#[derive(Clone)]
+pub struct DeskNotice {
+    /// The notice.
+    pub notice: NoticeDraft,
+    /// Replies and receipts in the order they came.
+    pub answers: Vec<DeskAnswer>,
+}
+
+/// A reply or receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskAnswer {
+    /// Outcome of a reply, state of a receipt.
+    pub answer: String,
+    /// Whether it is a reply.
+    pub reply: bool,
+    /// The division that a reply names.
+    pub division: Option<String>,
+    /// Who sent it.
+    pub source: String,
+    /// When.
+    pub time: DateTime<FixedOffset>,
+    /// Whether it was taken back.
+    pub withdrawn: bool,
 }

@@ -1,6 +1,7 @@
 //! The pages. A part of the application is a module with a `router()` and a `LINKS`: one line each, here.
 
 mod account;
+mod clerk;
 mod first_start;
 mod home;
 mod language;
@@ -13,7 +14,7 @@ use crate::console::Console;
 use crate::page::Link;
 
 /// The navigation, part by part.
-pub(crate) const NAVIGATION: &[&[Link]] = &[];
+pub(crate) const NAVIGATION: &[&[Link]] = &[clerk::LINKS];
 
 /// Every page.
 pub(crate) fn router() -> Router<Console> {
@@ -22,6 +23,7 @@ pub(crate) fn router() -> Router<Console> {
         .merge(login::router())
         .merge(password::router())
         .merge(account::router())
+        .merge(clerk::router())
         .merge(first_start::router())
         .merge(language::router())
 }

@@ -4,6 +4,7 @@ mod assignments;
 mod audit;
 mod cases;
 mod clock;
+mod desk;
 mod jurisdictions;
 mod matching;
 mod owed;
@@ -16,5 +17,6 @@ mod status;
 
 pub use audit::Look;
 pub(super) use audit::note;
+pub use desk::DeskTab;
 pub use progress::{ConfirmedNotice, Progress};
 pub use quarantine::QuarantineFilter;
