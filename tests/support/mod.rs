@@ -2,6 +2,7 @@
 //!
 //! - `servers`: where the real servers are; `ground`: a test's own virtual host, database and directory
 //! - `binary`: commands of `liangdi`; `hub`: `liangdi up` as a process; `registry`: the registry in this one; `gate`: a way to a server that can be shut
+//! - `examples`: the programs of `deploy/examples`
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
@@ -10,6 +11,7 @@
 pub(crate) mod binary;
 pub(crate) mod crowd;
 pub(crate) mod ending;
+pub(crate) mod examples;
 pub(crate) mod gate;
 pub(crate) mod ground;
 pub(crate) mod hub;
