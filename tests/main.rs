@@ -9,6 +9,7 @@ mod flow_bad_input;
 mod flow_baseline;
 mod flow_cases;
 mod flow_command_line;
+mod flow_doctor;
 mod flow_examples;
 mod flow_order;
 mod flow_outages;

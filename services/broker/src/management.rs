@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::DATE;
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -113,6 +114,51 @@ pub struct ListedTopicPermission {
     pub read: String,
 }
 
+/// A broker's version and its clock.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// Its version.
+    pub version: String,
+    /// What its clock showed when it answered, in RFC 2822; whole seconds.
+    pub clock: Option<String>,
+}
+
+/// One node of the broker. What a node that has just started does not know yet is none.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Whether it runs.
+    pub running: bool,
+    /// Files it may open.
+    pub files_max: Option<u64>,
+    /// Whether it is short of memory, and blocks publishers.
+    pub memory_alarm: bool,
+    /// Whether it is short of disk space, and blocks publishers.
+    pub disk_alarm: bool,
+    /// Free bytes on the disk with its data.
+    pub disk_free_bytes: Option<u64>,
+    /// Nodes it lost sight of.
+    pub partitions: usize,
+}
+
+impl Node {
+    /// A node that has just started has no numbers yet: the broker then writes an empty list in the object's place.
+    fn read(listed: &Value) -> Option<Self> {
+        let number = |name: &str| listed.get(name).and_then(Value::as_u64);
+        let is = |name: &str| listed.get(name).and_then(Value::as_bool).unwrap_or_default();
+        Some(Node {
+            name: listed.get("name")?.as_str()?.to_owned(),
+            running: is("running"),
+            files_max: number("fd_total"),
+            memory_alarm: is("mem_alarm"),
+            disk_alarm: is("disk_free_alarm"),
+            disk_free_bytes: number("disk_free"),
+            partitions: listed.get("partitions").and_then(Value::as_array).map_or(0, Vec::len),
+        })
+    }
+}
+
 #[derive(Deserialize)]
 struct Page<T> {
     items: Vec<T>,
@@ -148,6 +194,23 @@ impl Management {
         // A node that has just started has no numbers yet: the broker then writes an empty list in the object's place.
         let nodes: Vec<Value> = self.get(&["nodes"], &[("columns", "fd_total")]).await?;
         Ok(nodes.iter().filter_map(|node| node.get("fd_total")?.as_u64()).min())
+    }
+
+    /// The broker's version and clock.
+    pub async fn overview(&self) -> Result<Overview, BrokerError> {
+        let path = ["overview"];
+        let answer = self.send(Method::GET, &path, &[("columns", "rabbitmq_version")], None).await?;
+        let clock = answer.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
+        let unreadable = |error: reqwest::Error| failed(&Method::GET, &path, None, error.without_url().to_string());
+        let overview: Value = answer.json().await.map_err(unreadable)?;
+        let version = overview.get("rabbitmq_version").and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        Ok(Overview { version, clock })
+    }
+
+    /// The broker's nodes, as far as they have numbers yet.
+    pub async fn nodes(&self) -> Result<Vec<Node>, BrokerError> {
+        let nodes: Vec<Value> = self.get(&["nodes"], &[]).await?;
+        Ok(nodes.iter().filter_map(Node::read).collect())
     }
 
     /// Whether the virtual host exists.

@@ -54,6 +54,10 @@ impl Found {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<Found> {
+    // A configuration that cannot be read is what the doctor is asked about.
+    if let Command::Doctor { json } = cli.command {
+        return commands::doctor::run(cli.config.as_deref(), json).await;
+    }
     let context = Context::load(cli.config.as_deref())?;
     match cli.command {
         Command::Up => commands::up::all(context).await,
@@ -63,6 +67,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Topology(command) => commands::topology::run(&context, command).await,
         Command::Publish(arguments) => commands::publish::run(&context, arguments).await,
         Command::Watch { code, limit, full } => commands::watch::run(&context, code, limit, full).await,
+        Command::Doctor { .. } => unreachable!("asked before the configuration was read"),
         Command::Status { json } => commands::status::run(&context, json).await,
         Command::Quarantine(command) => commands::quarantine::run(&context, command).await,
         Command::Person(command) => commands::person::run(&context, command).await,

@@ -55,9 +55,14 @@ pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), Br
     put_users(&admin.management, &wanted.vhost, wanted.users.values(), &todo).await
 }
 
+/// Files the broker will have to open.
+pub fn files_needed(wanted: &Wanted) -> u64 {
+    wanted.queues.len() as u64 + CONNECTION_FILES
+}
+
 /// A broker that runs out of files accepts no connection any more, without a word.
 async fn check_files(management: &Management, wanted: &Wanted) -> Result<(), BrokerError> {
-    let needed = wanted.queues.len() as u64 + CONNECTION_FILES;
+    let needed = files_needed(wanted);
     match management.open_files_max().await? {
         Some(allowed) if allowed < needed => Err(BrokerError::TooFewFiles { allowed, wanted: needed }),
         _ => Ok(()),

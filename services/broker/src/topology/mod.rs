@@ -8,7 +8,7 @@ mod plan;
 mod users;
 mod wanted;
 
-pub use apply::{Admin, apply, ensure_users};
+pub use apply::{Admin, apply, ensure_users, files_needed};
 pub use found::{Found, read};
 pub use plan::{Item, ItemKind, Plan, plan};
 pub use users::{Permissions, TopicPermission, UserWanted};

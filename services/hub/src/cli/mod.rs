@@ -68,6 +68,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at everything the hub stands on: files, broker, database, clocks; what is wrong, and what to do
+    ///
+    /// Changes nothing. Exit code 1 if something is wrong; warnings alone are none.
+    Doctor {
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
     /// Messages that could not be taken
     #[command(subcommand)]
     Quarantine(Quarantine),

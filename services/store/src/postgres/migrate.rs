@@ -44,18 +44,24 @@ impl PgStore {
     }
 }
 
+/// The last migration of this program.
+pub(super) fn newest() -> Option<i64> {
+    MIGRATIONS.iter().map(|migration| migration.version).max()
+}
+
+/// The last migration that the database has.
+pub(super) async fn applied(connection: &mut PgConnection) -> Result<Option<i64>> {
+    match sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(connection).await {
+        Ok(applied) => Ok(applied),
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_TABLE) => Ok(None),
+        Err(error) => Err(refused(&error)),
+    }
+}
+
 /// Refuses a database with another schema or another key.
 pub(super) async fn check(pool: &PgPool, keys: &Keys) -> Result<()> {
     let mut connection = pool.acquire().await.map_err(|error| refused(&error))?;
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
-    let applied: Option<i64> = match sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-        .fetch_one(&mut *connection)
-        .await
-    {
-        Ok(applied) => applied,
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_TABLE) => None,
-        Err(error) => return Err(refused(&error)),
-    };
+    let (applied, newest) = (applied(&mut connection).await?, newest());
     if applied < newest {
         return Err(StoreError::Schema("the database lacks migrations of this program: run `liangdi migrate`".into()));
     }

@@ -46,7 +46,7 @@ pub use snapshot::PgSnapshot;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
-pub use views::{ConfirmedNotice, DeskTab, Look, Progress, QuarantineFilter};
+pub use views::{ConfirmedNotice, DatabaseHealth, DeskTab, Look, Progress, QuarantineFilter, ServerHealth};
 
 use crate::keys::Keys;
 
