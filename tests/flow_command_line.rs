@@ -163,7 +163,22 @@ async fn a_person_is_shown_masked_or_for_a_purpose_and_every_look_is_noted() {
         assert_eq!(sheet["notices"][0]["receiver"], HOUSEHOLD);
         let who = audited(&ground, "she asked for her record").await;
         assert_eq!(who, ["operator-of-tests"]);
+
+        let report = ground.liangdi(&["subject", "report", &id]).await.exits(0);
+        let report =
+            report.says(&["***", "stated by police 320583", "江苏省苏州市昆山市", "Residence Permit Regulation"]);
+        assert!(!report.out.contains(NAME) && !report.out.contains(NUMBER) && !report.out.contains("1990-03-15"));
+        assert_eq!(audited(&ground, "subject report, masked").await, ["operator-of-tests"]);
+        ground.liangdi(&["subject", "report", &id, "--reveal"]).await.exits(2).says(&["--purpose"]);
+        let revealed = ["subject", "report", &id, "--reveal", "--purpose", "request 7 of fiction", "--json"];
+        let report = ground.liangdi(&revealed).await.exits(0).says(&[NAME, NUMBER]).json();
+        assert_eq!(report["messages"][0]["office"], "police 320583 江苏省苏州市昆山市");
+        assert_eq!(report["notices"][0]["receiver"], HOUSEHOLD);
+        assert_eq!(audited(&ground, "request 7 of fiction").await, ["operator-of-tests"]);
+        ground.liangdi(&["person", "correct", &id, "--phone", "13912340009", "--reason", "request 8"]).await.exits(0);
+        ground.liangdi(&["subject", "report", &id]).await.exits(0).says(&["Corrected at the person's request"]);
         let nobody = "00000000-0000-7000-8000-000000000000";
+        ground.liangdi(&["subject", "report", nobody]).await.exits(2).says(&[nobody]);
         ground.liangdi(&["person", "show", nobody]).await.exits(2).says(&[nobody]);
     })
     .await;

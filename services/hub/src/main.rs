@@ -71,6 +71,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Status { json } => commands::status::run(&context, json).await,
         Command::Quarantine(command) => commands::quarantine::run(&context, command).await,
         Command::Person(command) => commands::person::run(&context, command).await,
+        Command::Subject(command) => commands::subject::run(&context, command).await,
         Command::Review(command) => commands::review::run(&context, command).await,
         Command::Procedures(command) => commands::procedures::run(&context, &command),
         Command::Calendar(command) => commands::calendar::run(&command),

@@ -14,7 +14,7 @@ use liangdi_domain::feed::Feed;
 
 pub use cases::{Calendar, Case, Procedures, Report, ReportLevel};
 pub use measuring::{Accuracy, Bench, BenchOf, Demo, Noise, Rehearse, Simulate, Train};
-pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField};
+pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField, Subject};
 pub use users::{RoleArgument, Users};
 
 /// Liangdi (两地): keeps a person's household township and residence township in step.
@@ -82,6 +82,9 @@ pub enum Command {
     /// People in the register
     #[command(subcommand)]
     Person(Person),
+    /// What a person may ask of whoever holds their data (Personal Information Protection Law, articles 44 to 50)
+    #[command(subcommand)]
+    Subject(Subject),
     /// Pairs of which only a person can say whether they are one human
     #[command(subcommand)]
     Review(Review),

@@ -57,6 +57,24 @@ pub enum Person {
     },
 }
 
+#[derive(Subcommand)]
+pub enum Subject {
+    /// What is known of a person, from whom, who was told what and on which basis
+    Report {
+        /// The id that `liangdi person find` prints
+        id: uuid::Uuid,
+        /// Show name, number, birth date, sex, phone, address and guardian unmasked
+        #[arg(long, requires = "purpose")]
+        reveal: bool,
+        /// Why the report is made, for example the number of the request; it is recorded
+        #[arg(long)]
+        purpose: Option<String>,
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub struct Corrected {

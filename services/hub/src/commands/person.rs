@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::quarantine::operator;
-use super::review;
+use super::{review, sheet};
 use crate::cli::{Corrected, Person, SexArgument, ShownField};
 use crate::context::Context;
 use crate::{Found, say};
@@ -90,7 +90,7 @@ async fn show(context: &Context, id: Uuid, reveal: Option<&str>, why: bool, as_j
     let Some(sheet) = store.person_sheet(PersonId(id), look).await? else {
         bail!("no person has the id {id}; `liangdi person find` finds people");
     };
-    let mut document = document(&sheet, reveal.is_some());
+    let mut document = sheet::document(&sheet, reveal.is_some());
     if why {
         let bonds = store.bonds(sheet.file.person).await?;
         document["why"] = why_one(&sheet, &bonds, &context.matching()?);
@@ -192,57 +192,5 @@ fn why_one(sheet: &PersonSheet, bonds: &Bonds, matching: &Matching) -> Value {
         "edges": bonds.edges.iter().map(edge).collect::<Vec<_>>(),
         "decisions": bonds.decisions,
         "history": bonds.moves,
-    })
-}
-
-/// The sheet; identity values masked unless revealed.
-fn document(sheet: &PersonSheet, reveal: bool) -> Value {
-    let profiles: Vec<Value> = sheet
-        .file
-        .profiles
-        .iter()
-        .map(|(id, profile)| json!({"profile": id.0, "identity": identity(profile, reveal)}))
-        .collect();
-    let facts: Vec<Value> = sheet
-        .file
-        .facts
-        .iter()
-        .map(|record| {
-            let sources: Vec<&str> = record.sources.iter().map(|source| source.source.as_str()).collect();
-            json!({"profile": record.profile.0, "fact": record.fact, "sources": sources})
-        })
-        .collect();
-    let told: Vec<Value> = sheet
-        .file
-        .told
-        .iter()
-        .map(|told| {
-            json!({
-                "receiver": told.receiver.0, "topic": told.topic.name(), "place": told.place, "since": told.since,
-                "state": told.state, "case": told.case,
-            })
-        })
-        .collect();
-    json!({
-        "person": sheet.file.person.0, "profiles": profiles, "facts": facts, "told": told,
-        "messages": sheet.messages, "notices": sheet.notices,
-    })
-}
-
-pub fn identity(profile: &Profile, reveal: bool) -> Value {
-    let shown = |value: Option<String>| match value {
-        Some(value) if reveal => json!(value),
-        Some(_) => json!("***"),
-        None => Value::Null,
-    };
-    json!({
-        "name": shown(profile.name.as_ref().map(|name| name.shown().to_owned())),
-        "id_type": profile.document.doc_type(),
-        "id_number": shown(profile.document.number().map(str::to_owned)),
-        "birth_date": shown(profile.birth.map(|date| date.to_string())),
-        "phone": shown(profile.phone.as_ref().map(|phone| phone.as_str().to_owned())),
-        "household": profile.household,
-        "living": profile.living,
-        "address": shown(profile.address.as_ref().map(|address| address.as_str().to_owned())),
     })
 }

@@ -12,8 +12,8 @@ use liangdi_store::postgres::{Look, PgStore};
 use liangdi_store::report::OpenQuestion;
 use serde_json::{Value, json};
 
-use super::person::identity;
 use super::quarantine::operator;
+use super::sheet::identity;
 use crate::cli::{Review, ReviewVerdict};
 use crate::context::Context;
 use crate::{Found, say};
