@@ -23,4 +23,6 @@ mod flow_topology;
 mod flow_train;
 mod flow_waiting;
 mod flow_whole_way;
+// Shared with the fault tests; each of the two binaries uses its part.
+#[allow(dead_code)]
 mod support;

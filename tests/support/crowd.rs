@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::ending::Ending;
 use super::ground::{Ground, Setup};
-use super::inboxes::{self, Copies};
+use super::inboxes::{self, Copies, Notices};
 
 /// Where they live.
 const RESIDENCES: [&str; 5] = ["320583100", "320583101", "320583102", "320583103", "320583104"];
@@ -19,6 +19,20 @@ const HOUSEHOLDS: [&str; 6] = ["321322101", "321322102", "321322103", "321322104
 const USERS: [&str; 2] = ["police.320500", "hr.320500"];
 /// Every third leaves again.
 const LEAVERS: usize = 3;
+
+/// Users of the other feeds: nobody of the crowd comes by them, but they must flow, too.
+const OTHER_USERS: [&str; 3] = ["civil-affairs.320500", "housing.320500", "township.320583100"];
+/// Patience with servers that fall silent, so that a test of that need not wait as long as an operator would.
+const IMPATIENT: &str = "[amqp]\nheartbeat_s = 2\npublish_timeout_ms = 4000\nconnect_timeout_ms = 3000\n\
+    [database]\nstatement_timeout_ms = 4000\nacquire_timeout_ms = 2000\n[clock]\ninterval_ms = 500\n";
+
+/// A ground for a crowd under faults: all feeds, and little patience.
+pub(crate) fn faulty_setup() -> Setup {
+    let mut setup = setup();
+    setup.users.extend(OTHER_USERS.map(str::to_owned));
+    setup.settings.extend(toml::from_str::<toml::Table>(IMPATIENT).unwrap());
+    setup
+}
 
 /// A ground for a crowd. Small batches, so that there are many moments to be interrupted at.
 pub(crate) fn setup() -> Setup {
@@ -45,8 +59,8 @@ pub(crate) async fn publish(ground: &Ground, persons: usize, times: usize) -> i6
     sent
 }
 
-/// Asserts that the hub came to what a rehearsal of the crowd comes to, and that every notice went out.
-pub(crate) async fn ends_like_a_rehearsal(ground: &Ground, persons: usize, copies: Copies) {
+/// Asserts that the hub came to what a rehearsal of the crowd comes to, and that every notice went out. Returns them.
+pub(crate) async fn ends_like_a_rehearsal(ground: &Ground, persons: usize, copies: Copies) -> Notices {
     let mut files: Vec<PathBuf> = Vec::new();
     for (user, lines) in lines(persons) {
         let path = ground.dir.join(format!("{}.jsonl", user.split('.').next().unwrap()));
@@ -62,6 +76,12 @@ pub(crate) async fn ends_like_a_rehearsal(ground: &Ground, persons: usize, copie
     Ending::of_hub(ground).await.is(&rehearsed);
     let notices = inboxes::empty(ground, copies).await;
     assert!(inboxes::of_kind(&notices, "inflow").len() >= inflows);
+    notices
+}
+
+/// What identifies the people of a crowd, and must be in no log.
+pub(crate) fn identities(persons: usize) -> Vec<String> {
+    (0..persons).map(Person::new).flat_map(|person| [person.number, person.name]).collect()
 }
 
 /// The day as of which a crowd is derived.
@@ -70,7 +90,7 @@ fn as_of() -> NaiveDate {
 }
 
 /// The lines of `persons` people, by user, each user's in order of time.
-fn lines(persons: usize) -> Vec<(&'static str, Vec<Vec<u8>>)> {
+pub(crate) fn lines(persons: usize) -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let (mut police, mut hr) = (Vec::new(), Vec::new());
     for nth in 0..persons {
         let person = Person::new(nth);

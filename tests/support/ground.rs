@@ -51,7 +51,12 @@ pub(crate) struct Ground {
 
 /// Runs `test` on a ground with database, tables, topology and users; removes everything afterwards.
 pub(crate) async fn on_own_ground(name: &str, setup: Setup, test: impl AsyncFnOnce(Ground)) {
-    on_bare_ground(name, setup, async |ground| {
+    on_ground_of(Servers::read(), name, setup, test).await;
+}
+
+/// The same on servers of the test's own.
+pub(crate) async fn on_ground_of(servers: Servers, name: &str, setup: Setup, test: impl AsyncFnOnce(Ground)) {
+    on_bare_ground_of(servers, name, setup, async |ground| {
         ground.create_database(&ground.database).await;
         ground.liangdi(&["migrate"]).await.exits(0);
         ground.liangdi(&["topology", "apply"]).await.exits(0);
@@ -63,7 +68,11 @@ pub(crate) async fn on_own_ground(name: &str, setup: Setup, test: impl AsyncFnOn
 
 /// Runs `test` where there is only a configuration: no virtual host, no database.
 pub(crate) async fn on_bare_ground(name: &str, setup: Setup, test: impl AsyncFnOnce(Ground)) {
-    let ground = Ground::new(name, setup);
+    on_bare_ground_of(Servers::read(), name, setup, test).await;
+}
+
+async fn on_bare_ground_of(servers: Servers, name: &str, setup: Setup, test: impl AsyncFnOnce(Ground)) {
+    let ground = Ground::new(servers, name, setup);
     ground.write_files().await;
     let outcome = AssertUnwindSafe(test(ground.clone())).catch_unwind().await;
     ground.remove().await;
@@ -73,10 +82,10 @@ pub(crate) async fn on_bare_ground(name: &str, setup: Setup, test: impl AsyncFnO
 }
 
 impl Ground {
-    fn new(name: &str, setup: Setup) -> Self {
+    fn new(servers: Servers, name: &str, setup: Setup) -> Self {
         let id = Uuid::now_v7().simple();
         Ground {
-            servers: Servers::read(),
+            servers,
             vhost: format!("test-{name}-{id}"),
             database: format!("liangdi_flow_{id}"),
             dir: std::env::temp_dir().join(format!("liangdi-{name}-{id}")),
@@ -122,6 +131,13 @@ impl Ground {
 
     pub(crate) fn config(&self) -> PathBuf {
         self.dir.join("liangdi.toml")
+    }
+
+    /// The logs of all hubs that ran here so far.
+    pub(crate) fn hub_logs(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.dir).unwrap().map(|entry| entry.unwrap().path());
+        let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
     }
 
     /// Runs a command with the ground's configuration.

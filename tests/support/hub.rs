@@ -41,7 +41,12 @@ impl Hub {
 
     /// Starts one role.
     pub(crate) fn start_role(ground: &Ground, role: &[&str]) -> Self {
-        Hub::spawn(ground, &toml::Table::new(), role)
+        Hub::start_role_with(ground, role, &toml::Table::new())
+    }
+
+    /// The same, with more configuration.
+    pub(crate) fn start_role_with(ground: &Ground, role: &[&str], over: &toml::Table) -> Self {
+        Hub::spawn(ground, over, role)
     }
 
     fn spawn(ground: &Ground, over: &toml::Table, what: &[&str]) -> Self {

@@ -10,6 +10,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod crowd;
+pub(crate) mod dice;
 pub(crate) mod ending;
 pub(crate) mod examples;
 pub(crate) mod gate;
@@ -18,10 +19,13 @@ pub(crate) mod hub;
 pub(crate) mod inboxes;
 pub(crate) mod leaks;
 pub(crate) mod message;
+pub(crate) mod oracle;
 pub(crate) mod places;
 pub(crate) mod registry;
+pub(crate) mod relay;
 pub(crate) mod sample;
 pub(crate) mod servers;
+pub(crate) mod ways;
 
 use std::future::Future;
 use std::time::{Duration, Instant};

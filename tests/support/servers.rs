@@ -1,5 +1,7 @@
 //! Where the real servers are.
 
+use std::path::Path;
+
 use liangdi_broker::connect::Endpoint;
 use liangdi_broker::management::Management;
 use secrecy::SecretString;
@@ -19,8 +21,24 @@ impl Servers {
     pub(crate) fn read() -> Self {
         let path = std::env::var("LIANGDI_TEST_SERVERS")
             .expect("LIANGDI_TEST_SERVERS must name the servers' file; deploy/test starts them and sets it");
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        Servers::read_file(Path::new(&path))
+    }
+
+    /// What `deploy/local/servers` wrote somewhere.
+    pub(crate) fn read_file(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         serde_json::from_str(&text).expect("the servers' file is JSON")
+    }
+
+    /// Host and port of the broker.
+    pub(crate) fn broker_address(&self) -> String {
+        let place = self.admin("/").place().unwrap();
+        place.split('/').next().unwrap().to_owned()
+    }
+
+    /// Host and port of the database server.
+    pub(crate) fn database_address(&self) -> String {
+        self.database_url.split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned()
     }
 
     /// The administrator's way into a virtual host.

@@ -1,0 +1,11 @@
+//! What breaks, and that nothing is lost by it: the real hub with its processes killed, its servers killed, frozen,
+//! full or cut off, its messages repeated, shuffled and poisoned. After every fault the same oracle (`support/oracle`).
+//!
+//! `deploy/test` runs the short form, `deploy/test --faults` the long one: more rounds, longer silences, and the tests
+//! marked `ignore`. Rounds are drawn from a seed that each test prints; `LIANGDI_FAULT_SEED` repeats them.
+#![allow(clippy::unwrap_used)]
+
+mod fault_hub;
+// Shared with the flow tests; each of the two binaries uses its part.
+#[allow(dead_code)]
+mod support;
