@@ -5,6 +5,7 @@
 //! marked `ignore`. Rounds are drawn from a seed that each test prints; `LIANGDI_FAULT_SEED` repeats them.
 #![allow(clippy::unwrap_used)]
 
+mod fault_broker;
 mod fault_hub;
 // Shared with the flow tests; each of the two binaries uses its part.
 #[allow(dead_code)]

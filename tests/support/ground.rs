@@ -220,6 +220,14 @@ impl Ground {
         publisher.close().await;
     }
 
+    /// Deletes a queue behind everybody's back.
+    pub(crate) async fn delete_queue(&self, queue: &str) {
+        let url = format!("{}/api/queues/{}/{queue}", self.servers.amqp_management_url, self.vhost);
+        let password = self.servers.amqp_admin_password.expose_secret();
+        let request = reqwest::Client::new().delete(url).basic_auth(&self.servers.amqp_admin_user, Some(password));
+        request.send().await.unwrap().error_for_status().unwrap();
+    }
+
     async fn remove(&self) {
         let management = self.servers.management();
         if management.vhost_exists(&self.vhost).await.unwrap() {

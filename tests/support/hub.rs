@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use super::binary;
 use super::ground::Ground;
-use super::{eventually, in_time};
+use super::{eventually, in_time, within};
 
 /// A running hub.
 pub(crate) struct Hub {
@@ -89,6 +89,21 @@ impl Hub {
     /// How often the log says something.
     pub(crate) fn times(&self, words: &str) -> usize {
         self.log().matches(words).count()
+    }
+
+    /// How many outages of a session it has said, and how many of them ended.
+    pub(crate) fn outages(&self) -> (usize, usize) {
+        (self.times("; waiting, and trying again"), self.times("connected again"))
+    }
+
+    /// Waits until every outage that it has said is over, and it has said one since `before`.
+    pub(crate) async fn until_back(&mut self, deadline: Duration, before: (usize, usize)) {
+        within(deadline, "the hub is connected again", async || {
+            self.assert_alive();
+            let (away, again) = self.outages();
+            (away > before.0 && again == away).then_some(())
+        })
+        .await;
     }
 
     /// Waits until `/readyz` says no, and names what is missing.

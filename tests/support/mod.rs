@@ -18,9 +18,11 @@ pub(crate) mod ground;
 pub(crate) mod hub;
 pub(crate) mod inboxes;
 pub(crate) mod leaks;
+pub(crate) mod load;
 pub(crate) mod message;
 pub(crate) mod oracle;
 pub(crate) mod places;
+pub(crate) mod private;
 pub(crate) mod registry;
 pub(crate) mod relay;
 pub(crate) mod sample;
@@ -46,7 +48,12 @@ pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T
 }
 
 /// Asks again until there is an answer or the deadline is over.
-pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    within(DEADLINE, what, ask).await
+}
+
+/// The same with a deadline that somebody was promised.
+pub(crate) async fn within<T>(deadline: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     let mut looks = tokio::time::interval(LOOK_INTERVAL);
     loop {
@@ -54,6 +61,6 @@ pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Opti
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(started.elapsed() < DEADLINE, "not in time: {what}");
+        assert!(started.elapsed() < deadline, "not in time: {what}");
     }
 }

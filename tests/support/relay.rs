@@ -31,6 +31,10 @@ pub(crate) enum Fate {
     CutAfter,
     /// It does not pass; both ends of its connection are closed.
     CutBefore,
+    /// It does not pass, and nothing passes after it, on any connection, until [`Relay::speak`]: half-open.
+    Silence,
+    /// AMQP, towards the hub: it passes, and behind it the broker closes its channel, as far as the hub can see.
+    CloseChannel,
 }
 
 type Matches = Box<dyn Fn(&Frame) -> bool + Send>;
@@ -81,8 +85,10 @@ impl Shared {
         }
         let fate = waiting.fate;
         *trap = None;
-        if fate == Fate::Hold {
-            self.holding.send_replace(true);
+        match fate {
+            Fate::Hold => drop(self.holding.send_replace(true)),
+            Fate::Silence => drop(self.silent.send_replace(true)),
+            _ => {}
         }
         self.sprung.send_modify(|sprung| *sprung += 1);
         Some(fate)
@@ -139,12 +145,7 @@ impl Relay {
         self.shared.holding.send_replace(false);
     }
 
-    /// Carries nothing any more, and says so to nobody: half-open. New connections get no answer.
-    pub(crate) fn fall_silent(&self) {
-        self.shared.silent.send_replace(true);
-    }
-
-    /// Carries new connections; those that were swallowed meanwhile stay as they are, as after a lost route.
+    /// After [`Fate::Silence`]: carries new connections; those that were swallowed meanwhile stay as they are, as after a lost route.
     pub(crate) fn speak(&self) {
         self.shared.silent.send_replace(false);
     }
@@ -218,14 +219,23 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut reader: Reade
                 let Some(behind) = held(&mut from, shared).await else { return };
                 frames.extend(reader.read(&behind));
             }
-            let passes = match fate {
-                None | Some(Fate::Hold | Fate::CutAfter) => frame.bytes.len(),
-                Some(Fate::Halve) => frame.bytes.len() / 2,
-                Some(Fate::CutBefore) => 0,
-            };
-            let written = to.write_all(&frame.bytes[..passes]).await;
-            if written.is_err() || fate.is_some_and(|fate| fate != Fate::Hold) {
+            let mut passing = frame.bytes.clone();
+            match fate {
+                None | Some(Fate::Hold | Fate::CutAfter) => {}
+                Some(Fate::Halve) => passing.truncate(passing.len() / 2),
+                Some(Fate::CutBefore | Fate::Silence) => passing.clear(),
+                Some(Fate::CloseChannel) => passing.extend(frame.close_channel()),
+            }
+            if to.write_all(&passing).await.is_err() {
                 return;
+            }
+            match fate {
+                Some(Fate::Halve | Fate::CutAfter | Fate::CutBefore) => return,
+                Some(Fate::Silence) => {
+                    swallowing = true;
+                    break;
+                }
+                None | Some(Fate::Hold | Fate::CloseChannel) => {}
             }
         }
     }

@@ -46,6 +46,16 @@ impl Frame {
         self.method == Some((60, 80)) && self.towards == Towards::Hub
     }
 
+    /// `channel.close` on this frame's channel, as the broker would send it over an internal error.
+    pub(super) fn close_channel(&self) -> Vec<u8> {
+        // class and method, code 541, an empty reason, no class or method to blame
+        const CLOSE: [u8; 11] = [0, 20, 0, 40, 2, 29, 0, 0, 0, 0, 0];
+        let mut close = vec![1, self.bytes[1], self.bytes[2], 0, 0, 0, CLOSE.len() as u8];
+        close.extend(CLOSE);
+        close.push(0xce);
+        close
+    }
+
     /// Somebody publishes.
     pub(crate) fn publishes(&self) -> bool {
         self.method == Some((60, 40)) && self.towards == Towards::Server

@@ -1,0 +1,196 @@
+//! The broker killed, frozen, out of memory or disk; its connections cut in the middle of a frame or left half-open; its
+//! channels closed; a feed's queue deleted under its reader.
+
+use std::time::Duration;
+
+use liangdi_broker::topology::names;
+use liangdi_domain::feed::Feed;
+use liangdi_store::postgres::PgStore;
+
+use crate::support::crowd;
+use crate::support::dice::{Dice, form};
+use crate::support::ending::received;
+use crate::support::eventually;
+use crate::support::ground::{Ground, on_ground_of, on_own_ground};
+use crate::support::hub::Hub;
+use crate::support::leaks;
+use crate::support::load::Load;
+use crate::support::oracle;
+use crate::support::private::{Private, Server};
+use crate::support::relay::{Fate, Frame};
+use crate::support::ways::Ways;
+
+/// People in the load.
+const PERSONS: usize = 120;
+/// Within this time of the broker accepting again, messages flow again.
+const RECOVERY: Duration = Duration::from_secs(15);
+
+/// Everything that a frame may be on its way to or from the broker.
+const FRAMES: [fn(&Frame) -> bool; 4] = [Frame::delivers, Frame::acknowledges, Frame::publishes, Frame::confirms];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_killed_and_started_again_loses_nothing() {
+    let rounds = form(2, 6);
+    on_private_ground("broker-killed", rounds, async |private, ground, store, hub, load, dice| {
+        for _ in 0..rounds {
+            load.publish_during(ground, store, dice, async || {
+                let before = hub.outages();
+                private.kill(Server::Broker).await;
+                private.start_again().await;
+                hub.until_back(RECOVERY, before).await;
+            })
+            .await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_freezes_is_given_up_and_found_again() {
+    on_private_ground("broker-frozen", 2, async |private, ground, store, hub, load, dice| {
+        load.publish_during(ground, store, dice, async || {
+            let before = hub.outages();
+            private.freeze(Server::Broker).await;
+            hub.until_it_says_times("; waiting, and trying again", before.0 + Feed::ALL.len()).await;
+            // An operator's minute; in the short form the hub's own notice is enough.
+            tokio::time::sleep(Duration::from_secs(form(0, 60))).await;
+            private.thaw(Server::Broker).await;
+            hub.until_back(RECOVERY, before).await;
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_without_memory_or_disk_takes_no_notice_and_gets_them_all_later() {
+    let alarms = [
+        (["set_vm_memory_high_watermark", "0.00001"], ["set_vm_memory_high_watermark", "0.5"]),
+        (["set_disk_free_limit", "900TB"], ["set_disk_free_limit", "100MB"]),
+    ];
+    on_private_ground("broker-alarms", alarms.len(), async |private, ground, store, hub, load, dice| {
+        for (raise, clear) in alarms {
+            load.publish_during(ground, store, dice, async || {
+                let said = hub.times("the broker blocks publishing");
+                private.rabbitmqctl(&raise).await;
+                hub.until_it_says_times("the broker blocks publishing", said + 1).await;
+                private.rabbitmqctl(&clear).await;
+            })
+            .await;
+            let status = store.status().await.unwrap();
+            eventually("no notice waits", async || (store.status().await.unwrap().outbox_waiting == 0).then_some(()))
+                .await;
+            assert!(status.published > 0 || status.outbox_waiting > 0);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_cut_in_the_middle_of_a_frame_lose_nothing() {
+    let fates = [Fate::Halve, Fate::CutAfter, Fate::CutBefore];
+    let rounds = form(FRAMES.len(), FRAMES.len() * fates.len());
+    on_relayed_ground("broker-cut", rounds, async |ways, ground, hub, load, dice| {
+        for round in 0..rounds {
+            let before = hub.outages();
+            let fate = fates[(round / FRAMES.len() + dice.below(fates.len())) % fates.len()];
+            ways.broker.trap(dice.below(5), fate, FRAMES[round % FRAMES.len()]);
+            load.publish(ground).await;
+            ways.broker.sprung().await;
+            hub.until_back(RECOVERY, before).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_open_connections_to_the_broker_are_given_up() {
+    on_relayed_ground("broker-half-open", 2, async |ways, ground, hub, load, dice| {
+        let before = hub.outages();
+        ways.broker.trap(dice.below(5), Fate::Silence, FRAMES[dice.below(FRAMES.len())]);
+        load.publish(ground).await;
+        ways.broker.sprung().await;
+        hub.until_it_says_times("; waiting, and trying again", before.0 + Feed::ALL.len()).await;
+        ways.broker.speak();
+        hub.until_back(RECOVERY, before).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn channels_that_the_broker_closes_are_opened_again() {
+    let frames = [Frame::delivers, Frame::confirms];
+    on_relayed_ground("channel-closed", frames.len(), async |ways, ground, hub, load, dice| {
+        for frame in frames {
+            let before = hub.outages();
+            ways.broker.trap(dice.below(5), Fate::CloseChannel, frame);
+            load.publish(ground).await;
+            ways.broker.sprung().await;
+            hub.until_back(RECOVERY, before).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_queue_is_deleted_says_so_and_goes_on_when_it_is_there_again() {
+    on_relayed_ground("queue-deleted", 2, async |_, ground, hub, load, _| {
+        load.publish(ground).await;
+        let store = ground.store().await;
+        eventually("the queues are empty", async || {
+            let status = store.status().await.unwrap();
+            (status.outbox_waiting == 0 && received(&store).await > 0).then_some(())
+        })
+        .await;
+        store.close().await;
+        let before = hub.outages();
+        ground.delete_queue(&names::feed(Feed::Housing)).await;
+        hub.until_it_says("the broker ended the consumer of queue feed.housing").await;
+        hub.until_it_says("`liangdi topology plan` shows").await;
+        hub.until_it_waits_for("broker").await;
+        ground.liangdi(&["topology", "apply"]).await.exits(0);
+        hub.until_back(RECOVERY, before).await;
+        hub.until_ready().await;
+    })
+    .await;
+}
+
+/// A hub on servers of its own; afterwards whatever is left of the load, and the oracle.
+async fn on_private_ground(
+    name: &str,
+    parts: usize,
+    strike: impl AsyncFnOnce(&Private, &Ground, &PgStore, &mut Hub, &mut Load, &mut Dice),
+) {
+    let mut dice = Dice::new();
+    let private = Private::start().await;
+    on_ground_of(private.servers.clone(), name, crowd::faulty_setup(), async |ground| {
+        let mut load = Load::new(&mut dice, PERSONS, 1, parts + 1);
+        let mut hub = Hub::start(&ground);
+        let store = ground.store().await;
+        strike(&private, &ground, &store, &mut hub, &mut load, &mut dice).await;
+        store.close().await;
+        let sent = load.finish(&ground).await;
+        oracle::holds(&ground, &sent, vec![hub]).await;
+        leaks::none_in("the servers' logs", &private.logs(), &crowd::identities(PERSONS));
+    })
+    .await;
+}
+
+/// A hub that goes to its servers through relays; afterwards whatever is left of the load, and the oracle.
+async fn on_relayed_ground(
+    name: &str,
+    parts: usize,
+    strike: impl AsyncFnOnce(&Ways, &Ground, &mut Hub, &mut Load, &mut Dice),
+) {
+    let mut dice = Dice::new();
+    on_own_ground(name, crowd::faulty_setup(), async |ground| {
+        let ways = Ways::to(&ground).await;
+        let mut load = Load::new(&mut dice, PERSONS, 1, parts + 1);
+        let mut hub = Hub::start_with(&ground, &ways.over);
+        hub.until_ready().await;
+        strike(&ways, &ground, &mut hub, &mut load, &mut dice).await;
+        let sent = load.finish(&ground).await;
+        oracle::holds(&ground, &sent, vec![hub]).await;
+    })
+    .await;
+}

@@ -1,0 +1,156 @@
+//! A broker and a database server of a test's own, to be killed, frozen and starved. `deploy/local/servers` starts and
+//! removes them; they go with the test's process, however that ends.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::{Child, Command};
+use uuid::Uuid;
+
+use super::eventually;
+use super::servers::Servers;
+
+/// Where Debian keeps the broker's own commands.
+const RABBIT_COMMANDS: &str = "/usr/lib/rabbitmq/bin";
+
+/// Waits for the end of the process that holds the other end of its input, and removes the servers then. In a session of
+/// its own, so that a signal to the tests' process group does not reach it.
+const REMOVE_AFTERWARDS: &str = r#"cat >/dev/null; "$0" clean "$1" >/dev/null 2>&1; rm -rf "$1""#;
+
+/// One of the two.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Server {
+    Broker,
+    Database,
+}
+
+/// The two servers.
+pub(crate) struct Private {
+    pub(crate) servers: Servers,
+    dir: PathBuf,
+    remover: Child,
+}
+
+impl Private {
+    /// Starts both; ready when this returns.
+    pub(crate) async fn start() -> Self {
+        let dir = std::env::temp_dir().join(format!("liangdi-private-{}", Uuid::now_v7().simple()));
+        std::fs::create_dir(&dir).unwrap();
+        let mut remover = Command::new("setsid");
+        remover.args(["sh", "-c", REMOVE_AFTERWARDS]).arg(script()).arg(&dir).stdin(Stdio::piped());
+        let remover = remover.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        start_in(&dir).await;
+        Private { servers: Servers::read_file(&dir.join("servers.json")), dir, remover }
+    }
+
+    /// SIGKILL, to the server alone: its children find out for themselves.
+    pub(crate) async fn kill(&self, server: Server) {
+        let pid = self.pid(server);
+        signal("-KILL", pid).await;
+        eventually("the server is gone", async || (!alive(pid)).then_some(())).await;
+    }
+
+    /// Starts whichever of the two does not run, with the data it left behind.
+    pub(crate) async fn start_again(&self) {
+        start_in(&self.dir).await;
+    }
+
+    /// SIGSTOP, to the server and everything it started: it keeps its connections and says nothing.
+    pub(crate) async fn freeze(&self, server: Server) {
+        for pid in self.family(server) {
+            signal("-STOP", pid).await;
+        }
+    }
+
+    /// SIGCONT.
+    pub(crate) async fn thaw(&self, server: Server) {
+        for pid in self.family(server) {
+            signal("-CONT", pid).await;
+        }
+    }
+
+    /// A command of the broker's administrator.
+    pub(crate) async fn rabbitmqctl(&self, arguments: &[&str]) -> String {
+        let home = self.data().join("rabbitmq");
+        let ports = std::fs::read_to_string(self.dir.join("ports")).unwrap();
+        let port = |name: &str| ports.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+        let mut command = Command::new(format!("{RABBIT_COMMANDS}/rabbitmqctl"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("LANG", "C.UTF-8").env("HOME", &home);
+        command.env("ERL_EPMD_PORT", port("EPMD_PORT=")).env("RABBITMQ_CONF_ENV_FILE", home.join("env.conf"));
+        command.args(["-n", &format!("liangdi-{}@localhost", port("AMQP_PORT="))]).args(arguments);
+        let output = super::in_time("rabbitmqctl ends", command.output()).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+
+    /// What both servers wrote into their logs.
+    pub(crate) fn logs(&self) -> String {
+        let mut all = String::new();
+        let broker = std::fs::read_dir(self.data().join("rabbitmq/log")).unwrap().map(|entry| entry.unwrap().path());
+        for path in broker.chain([self.data().join("postgres/log")]).filter(|path| path.is_file()) {
+            all += &String::from_utf8_lossy(&std::fs::read(path).unwrap());
+        }
+        all
+    }
+
+    fn data(&self) -> PathBuf {
+        std::fs::read_to_string(self.dir.join("data")).map_or_else(|_| self.dir.clone(), PathBuf::from)
+    }
+
+    fn pid(&self, server: Server) -> u32 {
+        let file = match server {
+            Server::Broker => self.data().join("rabbitmq/pid"),
+            Server::Database => self.data().join("postgres/data/postmaster.pid"),
+        };
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        text.lines().next().unwrap().trim().parse().unwrap()
+    }
+
+    /// The server, its children, and theirs.
+    fn family(&self, server: Server) -> Vec<u32> {
+        let mut family = vec![self.pid(server)];
+        let mut next = 0;
+        while let Some(pid) = family.get(next) {
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            family.extend(children.split_whitespace().map(|pid| pid.parse::<u32>().unwrap()));
+            next += 1;
+        }
+        family
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        // Frozen, they would not hear that they are to stop.
+        for server in [Server::Broker, Server::Database] {
+            let pids = self.family(server).into_iter().map(|pid| pid.to_string());
+            let _ = std::process::Command::new("kill").arg("-CONT").args(pids).stderr(Stdio::null()).status();
+        }
+        drop(self.remover.stdin.take());
+    }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/local/servers")
+}
+
+async fn start_in(dir: &Path) {
+    let mut command = Command::new(script());
+    command.arg("start").arg(dir).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    for port in ["LIANGDI_AMQP_PORT", "LIANGDI_AMQP_MANAGEMENT_PORT", "LIANGDI_DATABASE_PORT"] {
+        command.env_remove(port);
+    }
+    let output = super::in_time("private servers start", command.output()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+async fn signal(signal: &str, pid: u32) {
+    let sent = Command::new("kill").args([signal, &pid.to_string()]).status().await.unwrap();
+    assert!(sent.success(), "kill {signal} {pid}");
+}
+
+/// A process that is dead and not yet taken note of is dead.
+fn alive(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
