@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fault_broker;
+mod fault_database;
 mod fault_hub;
 // Shared with the flow tests; each of the two binaries uses its part.
 #[allow(dead_code)]

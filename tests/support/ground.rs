@@ -229,6 +229,11 @@ impl Ground {
     }
 
     async fn remove(&self) {
+        std::fs::remove_dir_all(&self.dir).unwrap();
+        if self.servers.private {
+            // They go with everything in them, and may be frozen or dead.
+            return;
+        }
         let management = self.servers.management();
         if management.vhost_exists(&self.vhost).await.unwrap() {
             management.delete_vhost(&self.vhost).await.unwrap();
@@ -239,7 +244,6 @@ impl Ground {
             self.try_on_server(drop).await.ok()
         })
         .await;
-        std::fs::remove_dir_all(&self.dir).unwrap();
     }
 }
 

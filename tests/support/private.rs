@@ -14,8 +14,17 @@ use super::servers::Servers;
 const RABBIT_COMMANDS: &str = "/usr/lib/rabbitmq/bin";
 
 /// Waits for the end of the process that holds the other end of its input, and removes the servers then. In a session of
-/// its own, so that a signal to the tests' process group does not reach it.
-const REMOVE_AFTERWARDS: &str = r#"cat >/dev/null; "$0" clean "$1" >/dev/null 2>&1; rm -rf "$1""#;
+/// its own, so that a signal to the tests' process group does not reach it. Whatever works in the directory or was
+/// started on it may be frozen, and would not hear that it is to stop.
+const REMOVE_AFTERWARDS: &str = r#"
+cat >/dev/null
+for process in /proc/[0-9]*; do
+    if { readlink "$process/cwd"; tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null | grep -qF -- "$1"; then
+        kill -CONT "${process#/proc/}" 2>/dev/null
+    fi
+done
+"$0" clean "$1" >/dev/null 2>&1
+rm -rf "$1""#;
 
 /// One of the two.
 #[derive(Clone, Copy, PartialEq)]
@@ -28,7 +37,8 @@ pub(crate) enum Server {
 pub(crate) struct Private {
     pub(crate) servers: Servers,
     dir: PathBuf,
-    remover: Child,
+    /// Its input closes with this process.
+    _remover: Child,
 }
 
 impl Private {
@@ -40,14 +50,21 @@ impl Private {
         remover.args(["sh", "-c", REMOVE_AFTERWARDS]).arg(script()).arg(&dir).stdin(Stdio::piped());
         let remover = remover.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         start_in(&dir).await;
-        Private { servers: Servers::read_file(&dir.join("servers.json")), dir, remover }
+        let mut servers = Servers::read_file(&dir.join("servers.json"));
+        servers.private = true;
+        Private { servers, dir, _remover: remover }
     }
 
     /// SIGKILL, to the server alone: its children find out for themselves.
     pub(crate) async fn kill(&self, server: Server) {
-        let pid = self.pid(server);
-        signal("-KILL", pid).await;
-        eventually("the server is gone", async || (!alive(pid)).then_some(())).await;
+        let family = self.family(server);
+        assert!(signal("-KILL", family[0]).await, "the server runs");
+        let gone = async || (!family.iter().any(|pid| alive(*pid))).then_some(());
+        eventually("the server and its children are gone", gone).await;
+        if server == Server::Database {
+            // Where nobody takes note of dead processes (a container without an init), its number looks taken.
+            std::fs::remove_file(self.data().join("postgres/data/postmaster.pid")).unwrap();
+        }
     }
 
     /// Starts whichever of the two does not run, with the data it left behind.
@@ -58,6 +75,7 @@ impl Private {
     /// SIGSTOP, to the server and everything it started: it keeps its connections and says nothing.
     pub(crate) async fn freeze(&self, server: Server) {
         for pid in self.family(server) {
+            // A child may have ended by itself meanwhile.
             signal("-STOP", pid).await;
         }
     }
@@ -120,17 +138,6 @@ impl Private {
     }
 }
 
-impl Drop for Private {
-    fn drop(&mut self) {
-        // Frozen, they would not hear that they are to stop.
-        for server in [Server::Broker, Server::Database] {
-            let pids = self.family(server).into_iter().map(|pid| pid.to_string());
-            let _ = std::process::Command::new("kill").arg("-CONT").args(pids).stderr(Stdio::null()).status();
-        }
-        drop(self.remover.stdin.take());
-    }
-}
-
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/local/servers")
 }
@@ -145,9 +152,10 @@ async fn start_in(dir: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-async fn signal(signal: &str, pid: u32) {
-    let sent = Command::new("kill").args([signal, &pid.to_string()]).status().await.unwrap();
-    assert!(sent.success(), "kill {signal} {pid}");
+/// Whether there was somebody to send it to.
+async fn signal(signal: &str, pid: u32) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args([signal, &pid.to_string()]).stderr(Stdio::null()).status().await.unwrap().success()
 }
 
 /// A process that is dead and not yet taken note of is dead.

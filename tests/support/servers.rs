@@ -15,6 +15,9 @@ pub(crate) struct Servers {
     pub(crate) amqp_admin_user: String,
     pub(crate) amqp_admin_password: SecretString,
     pub(crate) database_url: String,
+    /// Whether one test has them for itself.
+    #[serde(default)]
+    pub(crate) private: bool,
 }
 
 impl Servers {
