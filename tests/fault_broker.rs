@@ -10,7 +10,6 @@ use liangdi_store::postgres::PgStore;
 use crate::support::crowd;
 use crate::support::dice::{Dice, form};
 use crate::support::ending::received;
-use crate::support::{eventually, within};
 use crate::support::ground::{Ground, on_ground_of, on_own_ground};
 use crate::support::hub::Hub;
 use crate::support::leaks;
@@ -19,6 +18,7 @@ use crate::support::oracle;
 use crate::support::private::{Private, Server};
 use crate::support::relay::{Fate, Frame};
 use crate::support::ways::Ways;
+use crate::support::{eventually, within};
 
 /// People in the load.
 const PERSONS: usize = 120;

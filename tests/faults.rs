@@ -7,6 +7,7 @@
 
 mod fault_broker;
 mod fault_database;
+mod fault_failover;
 mod fault_hub;
 // Shared with the flow tests; each of the two binaries uses its part.
 #[allow(dead_code)]

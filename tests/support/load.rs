@@ -65,8 +65,10 @@ impl Load {
         let before = received(store).await;
         let some = 1 + dice.below(self.parts.last().expect("a part is left").len() / 2) as i64;
         let striking = async {
-            eventually("part of the load goes through", async || (received(store).await >= before + some).then_some(()))
-                .await;
+            eventually("part of the load goes through", async || {
+                (received(store).await >= before + some).then_some(())
+            })
+            .await;
             strike().await;
         };
         tokio::join!(self.publish(ground), striking);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::eventually;
 use super::servers::Servers;
+use super::standby;
 
 /// Where Debian keeps the broker's own commands.
 const RABBIT_COMMANDS: &str = "/usr/lib/rabbitmq/bin";
@@ -63,7 +64,11 @@ impl Private {
         eventually("the server and its children are gone", gone).await;
         if server == Server::Database {
             // Where nobody takes note of dead processes (a container without an init), its number looks taken.
-            std::fs::remove_file(self.data().join("postgres/data/postmaster.pid")).unwrap();
+            let home = self.data().join("postgres");
+            let port = self.servers.database_address().rsplit(':').next().unwrap().to_owned();
+            for left in ["data/postmaster.pid".to_owned(), format!(".s.PGSQL.{port}.lock")] {
+                std::fs::remove_file(home.join(left)).unwrap();
+            }
         }
     }
 
@@ -112,7 +117,23 @@ impl Private {
         all
     }
 
-    fn data(&self) -> PathBuf {
+    /// A statement of the database server's superuser; what it answers.
+    pub(crate) async fn as_superuser(&self, statement: &str) -> String {
+        let address = self.servers.database_address();
+        let mut psql = standby::as_postgres("psql");
+        psql.args(["-h", "127.0.0.1", "-p", address.rsplit(':').next().unwrap(), "-U", "postgres", "-qAtc", statement]);
+        psql.env("PGPASSWORD", self.secret("SUPERUSER_PASSWORD"));
+        standby::run(psql).await
+    }
+
+    /// One of the passwords that the servers were made with.
+    pub(super) fn secret(&self, name: &str) -> String {
+        let secrets = std::fs::read_to_string(self.dir.join("secrets")).unwrap();
+        secrets.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap().to_owned()
+    }
+
+    /// Where the servers' data lies.
+    pub(super) fn data(&self) -> PathBuf {
         std::fs::read_to_string(self.dir.join("data")).map_or_else(|_| self.dir.clone(), PathBuf::from)
     }
 

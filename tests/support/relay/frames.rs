@@ -138,8 +138,7 @@ impl Reader {
     }
 
     fn frame(&mut self, bytes: Vec<u8>) -> Frame {
-        let frame =
-            Frame { towards: self.towards, bytes, method: None, kind: 0, statement: String::new() };
+        let frame = Frame { towards: self.towards, bytes, method: None, kind: 0, statement: String::new() };
         match self.wire {
             Wire::Amqp => self.amqp(frame),
             Wire::Postgres => self.postgres(frame),
@@ -149,8 +148,7 @@ impl Reader {
     fn amqp(&mut self, mut frame: Frame) -> Frame {
         self.greeted = true;
         if let [1, _, _, _, _, _, _, class, class_low, method, method_low, ..] = frame.bytes[..] {
-            frame.method =
-                Some((u16::from_be_bytes([class, class_low]), u16::from_be_bytes([method, method_low])));
+            frame.method = Some((u16::from_be_bytes([class, class_low]), u16::from_be_bytes([method, method_low])));
         }
         frame
     }

@@ -22,7 +22,7 @@ pub struct BareTable {
 impl BareTable {
     /// Makes the table in a fresh database.
     pub async fn create(options: &DatabaseOptions) -> Result<Self> {
-        let pool = options.pool()?;
+        let (pool, _) = options.pool()?;
         sqlx::raw_sql(CREATE).execute(&pool).await.map_err(|error| refused(&error))?;
         Ok(BareTable { pool, options: options.clone() })
     }
@@ -47,7 +47,7 @@ pub async fn fresh_database(server: &DatabaseOptions, name: &str) -> Result<Data
     let Some((beside, _)) = beside else {
         return Err(StoreError::Refused("a database's name is of letters, digits and underscores".into()));
     };
-    let pool = server.pool()?;
+    let (pool, _) = server.pool()?;
     // Not by force: that fails beside a vacuum, which belongs to the superuser. A plain drop ends it and waits for it.
     for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&pool).await.map_err(|error| refused(&error))?;

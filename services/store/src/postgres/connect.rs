@@ -1,6 +1,7 @@
-//! Where the database is, and the pool of connections to it: deadlines, TLS outside this machine, no standby taken
-//! for a primary, plans that do not change with the tables' size.
+//! Where the database is, and the pool of connections to it: deadlines, TLS outside this machine, plans that do not
+//! change with the tables' size.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::{ConnectOptions, PgPool};
 use tokio::sync::Mutex;
 
-use super::transaction::refused;
+use super::primary::Primary;
 use super::{PgStore, Shared, migrate};
 use crate::error::StoreError;
 use crate::keys::Keys;
@@ -38,6 +39,9 @@ pub struct DatabaseOptions {
     /// How long one statement may take, waiting for the writer's lock included.
     #[serde(default = "statement_timeout_ms")]
     pub statement_timeout_ms: u64,
+    /// Where the highest timeline that was seen outlives the process; empty: it is forgotten with it.
+    #[serde(default)]
+    pub timeline_file: PathBuf,
 }
 
 fn connections_max() -> u32 {
@@ -60,6 +64,7 @@ impl DatabaseOptions {
             connections_max: connections_max(),
             acquire_timeout_ms: acquire_timeout_ms(),
             statement_timeout_ms: statement_timeout_ms(),
+            timeline_file: PathBuf::new(),
         }
     }
 
@@ -68,23 +73,22 @@ impl DatabaseOptions {
         Duration::from_millis(self.statement_timeout_ms + STATEMENT_GRACE_MS)
     }
 
-    /// A pool that opens its connections when they are needed.
-    pub(super) fn pool(&self) -> Result<PgPool> {
-        // Refuses to run against a standby: its statements would fail one by one.
+    /// A pool that opens its connections when they are needed, and only to a server that may be written to.
+    pub(super) fn pool(&self) -> Result<(PgPool, Arc<Primary>)> {
+        let primary = Arc::new(Primary::new(&self.timeline_file));
+        let (checking, asked) = (Arc::clone(&primary), Arc::clone(&primary));
         let pool = PgPoolOptions::new()
             .max_connections(self.connections_max)
             .acquire_timeout(Duration::from_millis(self.acquire_timeout_ms))
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    let standby: bool =
-                        sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut *connection).await?;
-                    if standby {
-                        return Err(std::io::Error::other("the server is a standby").into());
-                    }
-                    Ok(())
-                })
+            .after_connect(move |connection, _| {
+                let primary = Arc::clone(&checking);
+                Box::pin(async move { primary.check(connection).await })
+            })
+            .before_acquire(move |_, meta| {
+                let current = asked.is_current(meta.age);
+                Box::pin(async move { Ok(current) })
             });
-        Ok(pool.connect_lazy_with(self.connect_options()?))
+        Ok((pool.connect_lazy_with(self.connect_options()?), primary))
     }
 
     fn connect_options(&self) -> Result<PgConnectOptions> {
@@ -120,10 +124,11 @@ fn is_here(options: &PgConnectOptions) -> bool {
 impl PgStore {
     /// Connects, and checks that the schema is this program's and the key file this database's.
     pub async fn connect(options: &DatabaseOptions, keys: Keys) -> Result<Self> {
-        let pool = options.pool()?;
-        migrate::check(&pool, &keys).await?;
+        let (pool, primary) = options.pool()?;
+        migrate::check(&pool, &primary, &keys).await?;
         Ok(PgStore(Arc::new(Shared {
             pool,
+            primary,
             keys,
             patience: options.patience(),
             writer: Arc::default(),
@@ -143,7 +148,7 @@ impl PgStore {
     pub async fn ping(&self) -> Result<()> {
         let answer = sqlx::query("SELECT 1").execute(&self.0.pool);
         match tokio::time::timeout(self.0.patience, answer).await {
-            Ok(answered) => answered.map(drop).map_err(|error| refused(&error)),
+            Ok(answered) => answered.map(drop).map_err(|error| self.0.primary.explain(&error)),
             Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
         }
     }
@@ -156,7 +161,7 @@ mod tests {
     #[test]
     fn an_address_that_cannot_be_read_is_not_repeated() {
         let options = DatabaseOptions::new("postgres://hub:fictional secret@[".to_owned().into());
-        let error = options.pool().unwrap_err();
+        let Err(error) = options.pool() else { panic!("it was read") };
         assert!(!format!("{error} {error:?} {options:?}").contains("fictional"));
     }
 

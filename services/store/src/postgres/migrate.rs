@@ -3,6 +3,7 @@
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgConnection, PgPool};
 
+use super::primary::Primary;
 use super::transaction::refused;
 use super::{DatabaseOptions, PgStore};
 use crate::error::StoreError;
@@ -29,8 +30,8 @@ const NO_SUCH_TABLE: &str = "42P01";
 impl PgStore {
     /// Brings the schema up to this program's. The first time, the database is bound to the key file.
     pub async fn migrate(options: &DatabaseOptions, keys: &Keys) -> Result<()> {
-        let pool = options.pool()?;
-        let mut connection = pool.acquire().await.map_err(|error| refused(&error))?;
+        let (pool, primary) = options.pool()?;
+        let mut connection = pool.acquire().await.map_err(|error| primary.explain(&error))?;
         // Never handed to anybody else: a migration may leave settings behind.
         connection.close_on_drop();
         sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await.map_err(|error| refused(&error))?;
@@ -59,8 +60,8 @@ pub(super) async fn applied(connection: &mut PgConnection) -> Result<Option<i64>
 }
 
 /// Refuses a database with another schema or another key.
-pub(super) async fn check(pool: &PgPool, keys: &Keys) -> Result<()> {
-    let mut connection = pool.acquire().await.map_err(|error| refused(&error))?;
+pub(super) async fn check(pool: &PgPool, primary: &Primary, keys: &Keys) -> Result<()> {
+    let mut connection = pool.acquire().await.map_err(|error| primary.explain(&error))?;
     let (applied, newest) = (applied(&mut connection).await?, newest());
     if applied < newest {
         return Err(StoreError::Schema("the database lacks migrations of this program: run `liangdi migrate`".into()));

@@ -1,7 +1,7 @@
 //! The store in PostgreSQL. A batch is about a dozen statements with arrays; identity is sealed on the way in and
 //! unsealed on the way out; errors carry SQLSTATE codes and constraint names, never values.
 //!
-//! - `connect`, `migrate`: the pool, the schema, the key check
+//! - `connect`, `primary`, `migrate`: the pool, the servers it may lead to, the schema, the key check
 //! - `transaction`: the one pattern for transactions, deadlines and errors
 //! - `batch`: a registry transaction; `inbox`, `meet`, `graph`, `profiles`, `corrections`, `evidence`,
 //!   `withdraw`, `files`, `notices`, `quarantine`: its statements, one file per table group; `remembered`: what it
@@ -27,6 +27,7 @@ mod meet;
 mod migrate;
 mod notices;
 mod outbox;
+mod primary;
 mod profiles;
 mod quarantine;
 mod remembered;
@@ -59,6 +60,8 @@ pub struct PgStore(Arc<Shared>);
 
 struct Shared {
     pool: PgPool,
+    /// Which servers may be written to.
+    primary: Arc<primary::Primary>,
     keys: Keys,
     /// How long one statement may take, as seen from here.
     patience: Duration,
