@@ -95,17 +95,45 @@ impl Publisher {
     /// Connects and switches confirms on.
     pub async fn open(endpoint: &Endpoint, name: &str, limits: &PublisherLimits) -> Result<Self, BrokerError> {
         let link = Link::open(endpoint, name).await?;
-        let channel = link.channel().await?;
-        channel
-            .confirm_select(ConfirmSelectOptions::default())
-            .await
-            .map_err(|error| BrokerError::from_amqp(&error))?;
+        let channel = confirming(&link).await?;
         Ok(Publisher { link, channel, limits: limits.clone(), ended: None })
     }
 
     /// Publishes all in the order given and waits for every confirm; one outcome each, in the same order.
     /// Ask [`Publisher::check`] afterwards: a channel that ended serves no second batch.
     pub async fn publish_all(&mut self, messages: &[OutMessage]) -> Vec<Outcome> {
+        let mut outcomes = self.publish_once(messages).await;
+        // One missing exchange closes the channel under all of them. Each round sets at least one such exchange apart; what
+        // is not known to be out goes again at once, or the messages of many missing exchanges would hold up the others.
+        while self.publishes_again(&outcomes).await {
+            let open: Vec<usize> = (0..messages.len()).filter(|at| outcomes[*at] == Outcome::TimedOut).collect();
+            let again: Vec<OutMessage> = open.iter().map(|at| messages[*at].clone()).collect();
+            for (at, outcome) in open.into_iter().zip(self.publish_once(&again).await) {
+                outcomes[at] = outcome;
+            }
+        }
+        outcomes
+    }
+
+    /// After a missing exchange: whether some are not known to be out, and there is a new channel for them.
+    async fn publishes_again(&mut self, outcomes: &[Outcome]) -> bool {
+        let missing = matches!(self.ended, Some(BrokerError::Missing { .. }));
+        let goes_on = missing && outcomes.contains(&Outcome::TimedOut) && outcomes.contains(&Outcome::Unroutable);
+        goes_on && self.mend().await.is_ok()
+    }
+
+    /// Opens another channel where a missing exchange closed the last one; the reason why not, where more is wrong.
+    pub async fn mend(&mut self) -> Result<(), BrokerError> {
+        if matches!(self.ended, Some(BrokerError::Missing { .. })) {
+            match confirming(&self.link).await {
+                Ok(channel) => (self.channel, self.ended) = (channel, None),
+                Err(error) => self.ended = Some(error),
+            }
+        }
+        self.check()
+    }
+
+    async fn publish_once(&mut self, messages: &[OutMessage]) -> Vec<Outcome> {
         let mut batch = Batch::new(messages);
         let channel = self.channel.clone();
         let mut under_way = FuturesUnordered::new();
@@ -148,6 +176,14 @@ impl Publisher {
     pub async fn close(self) {
         self.link.close().await;
     }
+}
+
+/// A channel on which the broker confirms.
+async fn confirming(link: &Link) -> Result<Channel, BrokerError> {
+    let channel = link.channel().await?;
+    let selected = channel.confirm_select(ConfirmSelectOptions::default()).await;
+    selected.map_err(|error| BrokerError::from_amqp(&error))?;
+    Ok(channel)
 }
 
 type Publishing<'a> = Pin<Box<dyn Future<Output = (usize, lapin::Result<Confirmation>)> + Send + 'a>>;

@@ -89,7 +89,7 @@ async fn session<O: Outbox>(
     let lease = Duration::from_millis(limits.lease_ms);
     let mut renew_at = Instant::now();
     while !shutdown.is_cancelled() {
-        publisher.check()?;
+        publisher.mend().await?;
         // Not in every round: a round at a low load is a few milliseconds, and taking the lease is a transaction.
         let asked = Instant::now();
         if asked >= renew_at {
