@@ -317,9 +317,18 @@ impl<S: Store> Registry<S> {
 
     /// Puts one message aside that makes the registry itself stumble, so that the others get through.
     pub async fn put_aside(&self, incoming: Incoming) -> Result<()> {
+        let feed = incoming.feed;
+        let row = match self.prepare(vec![incoming.clone()]).pop() {
+            // The closed schema has vouched for it, and the mistake is ours: its content is kept, to be taken again.
+            Some(Prepared::Taken(message)) => {
+                let body = Some(message.body.to_vec());
+                Quarantined { body, ..self.turn_away(*message, Reason::Internal, "") }
+            }
+            Some(Prepared::Refused(row)) => row,
+            None => set_aside(incoming, Refusal::at(Reason::Internal, ""), &self.keys),
+        };
         let mut batch = self.store.begin().await?;
-        batch.received(incoming.feed, 1).await?;
-        let row = set_aside(incoming, Refusal::at(Reason::Internal, ""), &self.keys);
+        batch.received(feed, 1).await?;
         batch.quarantine(&[row]).await?;
         batch.commit().await
     }
