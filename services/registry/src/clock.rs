@@ -1,10 +1,12 @@
 //! The clock only wakes: persons whose day has come are looked at again, and take the same way as those of whom news came,
 //! derive -> reconcile -> commit. Any number of clocks may run side by side: each batch is one registry transaction, and
-//! what one has worked off is no longer due for the next. Killed anywhere, a clock leaves whole batches behind.
+//! what one has worked off is no longer due for the next. Killed anywhere, a clock leaves whole batches behind. A person
+//! over whom it stumbles holds up nobody else.
 
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
+use liangdi_domain::ids::PersonId;
 use liangdi_domain::notice::NoticeDraft;
 use liangdi_store::error::StoreError;
 use liangdi_store::port::{Batch, Result, Store};
@@ -35,6 +37,10 @@ impl<S: Store> Registry<S> {
     pub async fn wake(&self, batch_persons_max: usize) -> Result<Woken> {
         let mut batch = self.store.begin().await?;
         let due = batch.due(self.day(), batch_persons_max).await?;
+        self.look_at(batch, due).await
+    }
+
+    async fn look_at(&self, batch: S::Batch, due: Vec<PersonId>) -> Result<Woken> {
         if due.is_empty() {
             return Ok(Woken::default());
         }
@@ -42,6 +48,50 @@ impl<S: Store> Registry<S> {
         let touched = TouchedPersons { persons: due.into_iter().collect(), ..TouchedPersons::default() };
         let outcome = self.finish(batch, touched).await?;
         Ok(Woken { persons, notices: outcome.notices })
+    }
+
+    /// Looks at a batch, whatever happens over it: refused by the database or stumbled over, it is taken apart.
+    async fn wake_safely(&self, batch_persons_max: usize) -> Result<Woken> {
+        let whole = tokio::spawn({
+            let registry = self.clone();
+            async move { registry.wake(batch_persons_max).await }
+        });
+        match whole.await {
+            Ok(Err(StoreError::Refused(reason))) => self.wake_one_by_one(batch_persons_max, &reason).await,
+            Err(stumbled) => self.wake_one_by_one(batch_persons_max, &stumbled.to_string()).await,
+            Ok(result) => result,
+        }
+    }
+
+    async fn wake_one_by_one(&self, batch_persons_max: usize, reason: &str) -> Result<Woken> {
+        tracing::error!(reason, "the clock cannot look at a batch; taking it apart");
+        let due = self.store.begin().await?.due(self.day(), batch_persons_max).await?;
+        let mut sum = Woken::default();
+        for person in due {
+            let single = tokio::spawn({
+                let registry = self.clone();
+                async move {
+                    let batch = registry.store.begin().await?;
+                    registry.look_at(batch, vec![person]).await
+                }
+            });
+            match single.await {
+                Ok(Ok(woken)) => sum.notices += woken.notices,
+                Ok(Err(StoreError::Refused(_))) | Err(_) => self.put_off(person).await?,
+                Ok(Err(away)) => return Err(away),
+            }
+            sum.persons += 1;
+        }
+        Ok(sum)
+    }
+
+    /// Looks at a person tomorrow again: what makes the clock stumble must be mended first.
+    async fn put_off(&self, person: PersonId) -> Result<()> {
+        tracing::error!(person = %person.0, "the clock stumbles over this person, and looks again tomorrow");
+        let tomorrow = self.day().checked_add_days(Days::new(1));
+        let mut batch = self.store.begin().await?;
+        batch.wake(&[(person, tomorrow)]).await?;
+        batch.commit().await
     }
 
     /// What would be told to whom if the clock ran now, of at most `persons_max` persons; nothing is written. Other
@@ -65,7 +115,7 @@ pub async fn run<S: Store>(registry: Registry<S>, limits: ClockLimits, shutdown:
     let interval = Duration::from_millis(limits.interval_ms);
     let mut away = false;
     while !shutdown.is_cancelled() {
-        match registry.wake(limits.batch_persons_max).await {
+        match registry.wake_safely(limits.batch_persons_max).await {
             Ok(woken) if woken.persons > 0 => {
                 tracing::info!(
                     persons = woken.persons,
