@@ -6,9 +6,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod fault_broker;
+mod fault_clock;
 mod fault_database;
 mod fault_failover;
 mod fault_hub;
+mod fault_load;
+mod fault_notices;
 // Shared with the flow tests; each of the two binaries uses its part.
 #[allow(dead_code)]
 mod support;

@@ -14,14 +14,14 @@ use super::inboxes::{self, Copies, Notices};
 /// Where they live.
 const RESIDENCES: [&str; 5] = ["320583100", "320583101", "320583102", "320583103", "320583104"];
 /// Where their household registers are.
-const HOUSEHOLDS: [&str; 6] = ["321322101", "321322102", "321322103", "321322104", "320324102", "320324103"];
+pub(crate) const HOUSEHOLDS: [&str; 6] = ["321322101", "321322102", "321322103", "321322104", "320324102", "320324103"];
 /// The users that publish for them.
 const USERS: [&str; 2] = ["police.320500", "hr.320500"];
 /// Every third leaves again.
 const LEAVERS: usize = 3;
 
 /// Users of the other feeds: nobody of the crowd comes by them, but they must flow, too.
-const OTHER_USERS: [&str; 3] = ["civil-affairs.320500", "housing.320500", "township.320583100"];
+const OTHER_USERS: [&str; 3] = ["civil-affairs.320500", "housing.320500", "township.321322101"];
 /// Patience with servers that fall silent, so that a test of that need not wait as long as an operator would.
 const IMPATIENT: &str = "[amqp]\nheartbeat_s = 2\npublish_timeout_ms = 4000\nconnect_timeout_ms = 3000\n\
     [database]\nstatement_timeout_ms = 4000\nacquire_timeout_ms = 2000\n[clock]\ninterval_ms = 500\n";
@@ -61,6 +61,16 @@ pub(crate) async fn publish(ground: &Ground, persons: usize, times: usize) -> i6
 
 /// Asserts that the hub came to what a rehearsal of the crowd comes to, and that every notice went out. Returns them.
 pub(crate) async fn ends_like_a_rehearsal(ground: &Ground, persons: usize, copies: Copies) -> Notices {
+    ends_like_a_rehearsal_on(as_of(), ground, persons, copies).await
+}
+
+/// The same on another day than the crowd's own.
+pub(crate) async fn ends_like_a_rehearsal_on(
+    day: NaiveDate,
+    ground: &Ground,
+    persons: usize,
+    copies: Copies,
+) -> Notices {
     let mut files: Vec<PathBuf> = Vec::new();
     for (user, lines) in lines(persons) {
         let path = ground.dir.join(format!("{}.jsonl", user.split('.').next().unwrap()));
@@ -68,7 +78,7 @@ pub(crate) async fn ends_like_a_rehearsal(ground: &Ground, persons: usize, copie
         files.push(path);
     }
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-    let (rehearsed, _) = Ending::of_rehearsal(&files, as_of(), &ground.dir.join("rehearsal")).await;
+    let (rehearsed, _) = Ending::of_rehearsal(&files, day, &ground.dir.join("rehearsal")).await;
     assert_eq!(rehearsed.persons.len(), persons);
     // Everybody who did not leave again is an open inflow of exactly one household township.
     let inflows = rehearsed.open.iter().filter(|row| row.1 == "inflow").count();
@@ -85,7 +95,7 @@ pub(crate) fn identities(persons: usize) -> Vec<String> {
 }
 
 /// The day as of which a crowd is derived.
-fn as_of() -> NaiveDate {
+pub(crate) fn as_of() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 6, 30).unwrap()
 }
 

@@ -36,7 +36,7 @@ impl Load {
         dice.shuffle(&mut all);
         let confirmed = all.len() as i64;
         let each = all.len().div_ceil(parts);
-        let sent = Sent { persons, distinct: confirmed / times as i64, confirmed };
+        let sent = Sent { persons, distinct: confirmed / times as i64, confirmed, panics: false, day: crowd::as_of() };
         Load { parts: all.chunks(each).map(<[Line]>::to_vec).collect(), sent }
     }
 
