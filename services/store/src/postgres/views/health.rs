@@ -75,8 +75,8 @@ pub struct ServerHealth {
 impl DatabaseHealth {
     /// Asks the server, over a connection of its own.
     pub async fn ask(options: &DatabaseOptions) -> Result<Self> {
-        let pool = options.pool()?;
-        let mut connection = pool.acquire().await.map_err(|error| refused(&error))?;
+        let (pool, primary) = options.pool()?;
+        let mut connection = pool.acquire().await.map_err(|error| primary.explain(&error))?;
         let tables = |statement| sqlx::query_scalar(statement).bind(ROWS_WORTH_STATISTICS);
         let health = DatabaseHealth {
             migrated: migrate::applied(&mut connection).await?,
