@@ -103,8 +103,8 @@ impl Publisher {
     /// Ask [`Publisher::check`] afterwards: a channel that ended serves no second batch.
     pub async fn publish_all(&mut self, messages: &[OutMessage]) -> Vec<Outcome> {
         let mut outcomes = self.publish_once(messages).await;
-        // One missing exchange closes the channel under all of them. Each round sets at least one such exchange apart; what
-        // is not known to be out goes again at once, or the messages of many missing exchanges would hold up the others.
+        // One missing exchange closes the channel under all of them. Each round sets at least one apart; what is not known
+        // to be out goes again at once, or the messages of many missing exchanges would hold up the others.
         while self.publishes_again(&outcomes).await {
             let open: Vec<usize> = (0..messages.len()).filter(|at| outcomes[*at] == Outcome::TimedOut).collect();
             let again: Vec<OutMessage> = open.iter().map(|at| messages[*at].clone()).collect();

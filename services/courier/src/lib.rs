@@ -14,7 +14,7 @@ use liangdi_broker::supervisor::{ReconnectLimits, supervise};
 use liangdi_broker::topology::names;
 use liangdi_domain::notice::envelope;
 use liangdi_store::error::StoreError;
-use liangdi_store::port::{Outbox, Outgoing};
+use liangdi_store::port::{AHEAD_MAX_MS, Outbox, Outgoing};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -159,7 +159,9 @@ async fn deliver<O: Outbox>(
 /// The next try: the wait doubles with every one that failed.
 fn retry_at(now: DateTime<Utc>, attempts: u32, limits: &Limits) -> DateTime<Utc> {
     let doubled = limits.retry_wait_min_ms.saturating_mul(1_u64 << attempts.min(32));
-    now + Duration::from_millis(doubled.min(limits.retry_wait_max_ms))
+    // What is due later than that would be taken for a clock's mistake.
+    let longest = limits.retry_wait_max_ms.min(AHEAD_MAX_MS.unsigned_abs());
+    now + Duration::from_millis(doubled.min(longest))
 }
 
 fn message(outgoing: &Outgoing, hub: &str) -> OutMessage {

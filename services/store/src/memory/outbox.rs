@@ -7,19 +7,19 @@ use uuid::Uuid;
 
 use super::MemoryStore;
 use super::state::State;
-use crate::port::{HANDED_OUT_MS, Outbox, Outgoing, Result};
+use crate::port::{AHEAD_MAX_MS, HANDED_OUT_MS, Outbox, Outgoing, Result};
 
 impl Outbox for MemoryStore {
     async fn lease(&self, holder: Uuid, lasts: Duration) -> Result<bool> {
         let mut state = self.state.lock().await;
         let now = Utc::now();
         let before = state.lease.map(|(holder, _)| holder);
-        if state.lease.is_some_and(|(other, until)| other != holder && until >= now) {
+        let ahead = now + TimeDelta::milliseconds(AHEAD_MAX_MS);
+        if state.lease.is_some_and(|(other, until)| other != holder && (now..=ahead).contains(&until)) {
             return Ok(false);
         }
-        // A lease longer than the calendar never ends.
         let until = TimeDelta::from_std(lasts).ok().and_then(|lasts| now.checked_add_signed(lasts));
-        state.lease = Some((holder, until.unwrap_or(DateTime::<Utc>::MAX_UTC)));
+        state.lease = Some((holder, until.unwrap_or(ahead)));
         if before.is_some_and(|before| before != holder) {
             state.inherit();
         }
@@ -36,7 +36,8 @@ impl Outbox for MemoryStore {
 
     async fn next(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Outgoing>> {
         let mut state = self.state.lock().await;
-        let is_due = |due: Option<DateTime<Utc>>| due.is_none_or(|due| due <= now);
+        let ahead = now + TimeDelta::milliseconds(AHEAD_MAX_MS);
+        let is_due = |due: Option<DateTime<Utc>>| due.is_none_or(|due| due <= now || due > ahead);
         let numbered = state.outbox.iter().filter(|(_, row)| row.seqno.is_some() && is_due(row.due));
         let mut due: Vec<_> = numbered.map(|(no, row)| (row.due, *no)).collect();
         due.sort_unstable();

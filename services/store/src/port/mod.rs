@@ -25,6 +25,9 @@ use crate::error::StoreError;
 /// How long a notice handed to the courier is left alone: longer than any confirm takes.
 pub const HANDED_OUT_MS: i64 = 60_000;
 
+/// Nothing is put off, and no lease lasts, longer than this: what would is of a clock that was ahead, and is due.
+pub const AHEAD_MAX_MS: i64 = 3_600_000;
+
 /// Result of a store call.
 pub type Result<T> = std::result::Result<T, StoreError>;
 

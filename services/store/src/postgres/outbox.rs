@@ -13,7 +13,7 @@ use super::notices::notice_place;
 use super::transaction::{Transaction, refused, unreadable};
 use super::{OUTBOX_CHANNEL, PgStore};
 use crate::keys::Keys;
-use crate::port::{HANDED_OUT_MS, Outbox, Outgoing, Result};
+use crate::port::{AHEAD_MAX_MS, HANDED_OUT_MS, Outbox, Outgoing, Result};
 use crate::seal::unseal;
 
 /// Without a word from the database a courier looks for itself this often: a wake-up may have been lost.
@@ -22,7 +22,7 @@ const LOOK_AGAIN_MS: u64 = 5_000;
 const LEASE: &str = "
 INSERT INTO courier_lease AS lease (holder, until) VALUES ($1, now() + make_interval(secs => $2))
 ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE lease.holder = excluded.holder OR lease.until < now()";
+WHERE lease.holder = excluded.holder OR lease.until < now() OR lease.until > now() + make_interval(secs => $3)";
 
 const HOLDER: &str = "SELECT holder FROM courier_lease FOR UPDATE";
 
@@ -35,7 +35,7 @@ const INHERIT: &str = "UPDATE outbox SET due = NULL WHERE seqno IS NOT NULL AND 
 /// Two couriers that ask at once get different notices: the second waits for the first's rows, then no longer sees them.
 const PICK: &str = "
 WITH due AS (
-    SELECT no FROM outbox WHERE seqno IS NOT NULL AND (due IS NULL OR due <= $1)
+    SELECT no FROM outbox WHERE seqno IS NOT NULL AND (due IS NULL OR due <= $1 OR due > $3)
     ORDER BY due NULLS FIRST, no LIMIT $2 FOR UPDATE
 ), fresh AS (
     SELECT no, receiver FROM outbox WHERE seqno IS NULL
@@ -90,7 +90,9 @@ impl Outbox for PgStore {
     async fn lease(&self, holder: Uuid, lasts: Duration) -> Result<bool> {
         let mut transaction = self.writing().await?;
         let before: Option<(Uuid,)> = transaction.row(sqlx::query_as(HOLDER)).await?;
-        let mine = transaction.execute(sqlx::query(LEASE).bind(holder).bind(lasts.as_secs_f64())).await? == 1;
+        let ahead_s = TimeDelta::milliseconds(AHEAD_MAX_MS).as_seconds_f64();
+        let lease = sqlx::query(LEASE).bind(holder).bind(lasts.as_secs_f64()).bind(ahead_s);
+        let mine = transaction.execute(lease).await? == 1;
         if mine && before.is_some_and(|(before,)| before != holder) {
             transaction.execute(sqlx::query(INHERIT)).await?;
         }
@@ -107,8 +109,9 @@ impl Outbox for PgStore {
     async fn next(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Outgoing>> {
         let mut transaction = self.writing().await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let ahead = now + TimeDelta::milliseconds(AHEAD_MAX_MS);
         let mut picked: Vec<(i64, Option<String>)> =
-            transaction.rows(sqlx::query_as(PICK).bind(now).bind(limit)).await?;
+            transaction.rows(sqlx::query_as(PICK).bind(now).bind(limit).bind(ahead)).await?;
         // Those that were tried before come first; the others in the order of their commits.
         picked.sort_unstable_by_key(|(no, receiver)| (receiver.is_some(), *no));
         if picked.is_empty() {

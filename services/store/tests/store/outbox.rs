@@ -16,6 +16,7 @@ for_both!(
     what_was_handed_out_is_left_alone_and_comes_back_under_its_number,
     postponed_notices_come_first_when_they_are_due,
     numbers_have_no_gap_while_couriers_and_writers_run_side_by_side,
+    what_a_clock_that_was_ahead_put_off_is_due_when_it_is_set_back,
     one_courier_holds_the_lease_and_the_next_inherits_what_is_under_way,
     a_new_session_of_the_holder_takes_up_what_the_last_one_left,
     a_waiting_courier_is_woken_by_a_commit,
@@ -71,6 +72,20 @@ async fn postponed_notices_come_first_when_they_are_due<T: Twin>(store: T) {
     let outgoing = store.next(retry, 10).await.unwrap();
     let tried: Vec<_> = outgoing.iter().map(|outgoing| (outgoing.seqno, outgoing.attempts)).collect();
     assert_eq!(tried, [(2, 1), (4, 0)]);
+}
+
+async fn what_a_clock_that_was_ahead_put_off_is_due_when_it_is_set_back<T: Twin>(store: T) {
+    send(&store, &[notice(1, "341221")]).await;
+    let tomorrow = Utc::now() + TimeDelta::days(1);
+    let outgoing = store.next(tomorrow, 10).await.unwrap();
+    store.postpone(&[(outgoing[0].outbox_no, tomorrow + TimeDelta::seconds(5))]).await.unwrap();
+    assert!(store.next(tomorrow, 10).await.unwrap().is_empty(), "put off");
+    assert_eq!(numbers(&store.next(Utc::now(), 10).await.unwrap()), numbers(&outgoing));
+    assert!(store.next(Utc::now(), 10).await.unwrap().is_empty(), "handed out");
+    // The holder's lease, too, ended a day ago.
+    let day = Duration::from_secs(24 * 3600);
+    assert!(store.lease(Uuid::now_v7(), day).await.unwrap());
+    assert!(store.lease(Uuid::now_v7(), day).await.unwrap());
 }
 
 async fn numbers_have_no_gap_while_couriers_and_writers_run_side_by_side<T: Twin>(store: T) {
