@@ -30,7 +30,7 @@ const FRAMES: [fn(&Frame) -> bool; 4] = [Frame::delivers, Frame::acknowledges, F
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_and_started_again_loses_nothing() {
-    let rounds = form(2, 6);
+    let rounds = form(1, 6);
     on_private_ground("broker-killed", rounds, async |private, ground, store, hub, load, dice| {
         for _ in 0..rounds {
             load.publish_during(ground, store, dice, async || {

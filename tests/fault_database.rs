@@ -30,7 +30,7 @@ const TAKING: &str = "UPDATE outbox SET seqno";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_killed_recovers_and_loses_nothing() {
-    let rounds = form(2, 6);
+    let rounds = form(1, 6);
     on_private_ground("database-killed", rounds, async |private, ground, store, hub, load, dice| {
         for _ in 0..rounds {
             load.publish_during(ground, store, dice, async || {

@@ -1,8 +1,8 @@
 //! What breaks, and that nothing is lost by it: the real hub with its processes killed, its servers killed, frozen,
 //! full or cut off, its messages repeated, shuffled and poisoned. After every fault the same oracle (`support/oracle`).
 //!
-//! `deploy/test` runs the short form, `deploy/test --faults` the long one: more rounds, longer silences, and the tests
-//! marked `ignore`. Rounds are drawn from a seed that each test prints; `LIANGDI_FAULT_SEED` repeats them.
+//! `deploy/test` runs the short form, `deploy/test --faults` the long one: more rounds, longer silences. Rounds are
+//! drawn from a seed that each test prints; `LIANGDI_FAULT_SEED` repeats them.
 #![allow(clippy::unwrap_used)]
 
 mod fault_broker;

@@ -72,8 +72,8 @@ pub(crate) async fn holds(ground: &Ground, sent: &Sent, mut hubs: Vec<Hub>) -> E
     Ended { logs, notices }
 }
 
-/// The watchdog: each feed takes one more message, the courier delivers one more notice for each that is refused, and the
-/// clock looks at one more person. A task that hangs would not.
+/// The watchdog: each feed takes one more message, the courier delivers one more notice for each that is refused, and
+/// the clock looks at one more person. A task that hangs would not.
 async fn everything_works(ground: &Ground, store: &PgStore, sent: &Sent, hubs: &mut [Hub]) {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     for hub in hubs.iter_mut() {
@@ -99,7 +99,8 @@ async fn everything_works(ground: &Ground, store: &PgStore, sent: &Sent, hubs: &
     worked_off(store, sent.distinct + probes, sent.confirmed + probes).await;
     let mut connection = ground.connection().await;
     sqlx::query(
-        "INSERT INTO wakes SELECT person, '2026-01-01' FROM profiles WHERE person IS NOT NULL LIMIT 1 ON CONFLICT (person) DO UPDATE SET wake_on = '2026-01-01'",
+        "INSERT INTO wakes SELECT person, '2026-01-01' FROM profiles LIMIT 1 \
+         ON CONFLICT (person) DO UPDATE SET wake_on = '2026-01-01'",
     )
     .execute(&mut connection)
     .await
@@ -138,7 +139,8 @@ async fn told_is_what_was_sent(connection: &mut PgConnection, notices: &Notices)
     let ids = |told: &Told| told.iter().map(|(receiver, _, id)| (receiver.clone(), id.clone())).collect();
     assert_eq!(ledger.into_iter().collect::<BTreeSet<_>>(), ids(&sent), "the ledger is not what lies in the queues");
     let untold: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM told WHERE last_notice IS NOT NULL AND NOT EXISTS (SELECT FROM published WHERE notice = last_notice)",
+        "SELECT count(*) FROM told WHERE last_notice IS NOT NULL \
+         AND NOT EXISTS (SELECT FROM published WHERE notice = last_notice)",
     )
     .fetch_one(connection)
     .await
