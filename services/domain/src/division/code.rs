@@ -86,14 +86,32 @@ impl Code {
 
     /// Whether `other` is this division or lies inside it, by the digits.
     pub fn contains(&self, other: &Code) -> bool {
-        let significant = match self.level() {
+        let significant = self.significant();
+        other.level() >= self.level() && other.digits[..significant] == self.digits[..significant]
+    }
+
+    /// The same code with `from` (this division or one it lies in) exchanged for `to`, a division of the same level.
+    pub(super) fn rebased(&self, from: &Code, to: &Code) -> Code {
+        let mut digits = self.digits;
+        let significant = from.significant();
+        digits[..significant].copy_from_slice(&to.digits[..significant]);
+        Code { digits, len: self.len }
+    }
+
+    /// How many digits say where it lies; the others are zeros.
+    fn significant(&self) -> usize {
+        match self.level() {
             Level::Province => 2,
             Level::Prefecture => 4,
             Level::County => 6,
             Level::Township => 9,
             Level::Village => 12,
-        };
-        other.level() >= self.level() && other.digits[..significant] == self.digits[..significant]
+        }
+    }
+
+    /// The digits that this code and every code inside it begin with.
+    pub fn prefix(&self) -> &str {
+        &self.as_str()[..self.significant()]
     }
 
     fn cut(&self, significant: usize) -> Code {

@@ -2,29 +2,39 @@
 //! `config/divisions/`, `config/SOURCES.md`.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+use chrono::NaiveDate;
 
 use super::history::History;
-use super::{Code, Level};
+use super::step::Steps;
+use super::{Code, Level, Place};
 
 const JIANGSU: &str = include_str!("../../../../config/divisions/jiangsu_divisions.csv");
 const COUNTIES: &str = include_str!("../../../../config/divisions/china_counties.csv");
 const TOWNSHIPS: &str = include_str!("../../../../config/divisions/china_townships.csv");
 const HISTORY: &str = include_str!("../../../../config/divisions/gb2260_history.csv");
 
-/// Every division that is known, and the former county codes.
-#[derive(Debug)]
+/// Every division that is known, the former county codes, and the boundary changes in force on a day.
+#[derive(Debug, Clone)]
 pub struct Divisions {
+    tables: Arc<Tables>,
+    pub(super) steps: Steps,
+}
+
+/// What the tables say.
+#[derive(Debug)]
+struct Tables {
     home: Code,
     by_code: HashMap<Code, Division>,
     history: History,
 }
 
-#[derive(Debug)]
-struct Division {
-    name: Box<str>,
-    kind: Kind,
-    parent: Option<Code>,
+#[derive(Debug, Clone)]
+pub(super) struct Division {
+    pub(super) name: Box<str>,
+    pub(super) kind: Kind,
+    pub(super) parent: Option<Code>,
 }
 
 /// What a division is, as far as rules ask.
@@ -98,28 +108,37 @@ impl Divisions {
         by_code.retain(|code, _| code.province() != home_code);
         read_table(home, "jiangsu_divisions.csv", (3, 4), &mut by_code)?;
         let history = History::read(history, by_code.iter().map(|(code, division)| (*code, &*division.name)))?;
-        Ok(Divisions { home: home_code, by_code, history })
+        Ok(Divisions { tables: Arc::new(Tables { home: home_code, by_code, history }), steps: Steps::default() })
     }
 
     /// The province whose hub this is.
     pub fn home(&self) -> Code {
-        self.home
+        self.tables.home
     }
 
-    /// The code as it is called today: exact; else its only successor; else the nearest known division above it.
-    pub fn resolve(&self, code: Code) -> Result<Resolved, UnknownProvince> {
-        if !self.by_code.contains_key(&code.province()) {
+    /// The same tables under other boundary changes.
+    pub(super) fn under(&self, steps: Steps) -> Divisions {
+        Divisions { tables: Arc::clone(&self.tables), steps }
+    }
+
+    /// Whether the tables have the division (of a village: its township), whatever was announced since.
+    pub(super) fn is_shipped(&self, code: Code) -> bool {
+        self.tables.by_code.contains_key(&code.township().unwrap_or(code))
+    }
+
+    /// The code as the tables have it: exact; else its only successor; else the nearest known division above it.
+    pub(super) fn resolve_shipped(&self, code: Code) -> Result<Resolved, UnknownProvince> {
+        if !self.tables.by_code.contains_key(&code.province()) {
             return Err(UnknownProvince);
         }
-        let known =
-            |code: Code| code.township().map_or(self.by_code.contains_key(&code), |at| self.by_code.contains_key(&at));
+        let known = |code| self.is_shipped(code);
         if known(code) {
             return Ok(Resolved { code, how: How::Exact });
         }
         let mut above = code;
         while let Some(next) = above.parent() {
             if above.level() <= Level::County
-                && let Some(successor) = self.history.successor(above)
+                && let Some(successor) = self.tables.history.successor(above)
             {
                 let how = if above == code { How::Successor } else { How::Ancestor };
                 return Ok(Resolved { code: successor, how });
@@ -134,18 +153,23 @@ impl Divisions {
 
     /// The division's own name; of a village none.
     pub fn name(&self, code: Code) -> Option<&str> {
-        self.by_code.get(&code).map(|division| &*division.name)
+        self.division(code).map(|division| &*division.name)
+    }
+
+    /// A division as it is called, or was called last.
+    fn division(&self, code: Code) -> Option<&Division> {
+        self.steps.division(code, |code| self.tables.by_code.get(&code))
     }
 
     /// Province, prefecture, county and township in one, as notices show it: 江苏省苏州市昆山市玉山镇.
     pub fn full_name(&self, code: Code) -> String {
         let mut names: Vec<&str> = Vec::with_capacity(4);
         let mut at = self.resolve(code).ok().map(|resolved| resolved.code.township().unwrap_or(resolved.code));
-        while let Some(division) = at.and_then(|code| self.by_code.get(&code)) {
+        while let Some((code, division)) = at.and_then(|code| Some((code, self.division(code)?))) {
             if division.kind != Kind::Virtual {
                 names.push(&division.name);
             }
-            at = division.parent;
+            at = self.parent(code);
         }
         names.reverse();
         names.concat()
@@ -153,27 +177,38 @@ impl Divisions {
 
     /// What the division is.
     pub fn kind(&self, code: Code) -> Option<Kind> {
-        self.by_code.get(&code).map(|division| division.kind)
+        self.division(code).map(|division| division.kind)
     }
 
     /// The division above it, as the tables have it (of a zone that need not be the one its digits say).
     pub fn parent(&self, code: Code) -> Option<Code> {
-        self.by_code.get(&code).and_then(|division| division.parent)
+        let above = self.division(code)?.parent?;
+        Some(self.resolve(above).map_or(above, |resolved| resolved.code))
     }
 
-    /// Every jurisdiction that has an exchange: all of the home province, and each other province; sorted.
+    /// Every jurisdiction that has an exchange: all of the home province, former ones too, and each other province;
+    /// sorted.
     pub fn jurisdictions(&self) -> Vec<Code> {
-        let here = |code: &Code| code.level() == Level::Province || code.province() == self.home;
-        let mut codes: Vec<Code> = self.by_code.keys().filter(|code| here(code)).copied().collect();
+        let here = |code: &Code| code.level() == Level::Province || code.province() == self.home();
+        let known = self.tables.by_code.keys().copied().chain(self.steps.born());
+        let mut codes: Vec<Code> = known.filter(here).collect();
         codes.sort_unstable();
+        codes.dedup();
         codes
     }
 
     /// Which jurisdiction hears of a place: at home the township (or the deepest division that is known), elsewhere
     /// the province. None for a code of no province.
     pub fn receiver(&self, code: Code) -> Option<Code> {
-        let code = self.resolve(code).ok()?.code;
-        Some(if code.province() == self.home { code.township().unwrap_or(code) } else { code.province() })
+        self.receiver_of(self.resolve(code).ok()?.code)
+    }
+
+    /// The same of a code in force.
+    pub(super) fn receiver_of(&self, code: Code) -> Option<Code> {
+        if !self.is_shipped(code.province()) {
+            return None;
+        }
+        Some(if code.province() == self.home() { code.township().unwrap_or(code) } else { code.province() })
     }
 
     /// Whether living at `place` with the household register at `household` is no move at all: one county, or both
@@ -181,8 +216,14 @@ impl Divisions {
     /// other, nobody can say that the person is away: taken as at home.
     pub fn same_living_area(&self, household: Code, place: Code) -> bool {
         let today = |code: Code| self.resolve(code).map_or(code, |resolved| resolved.code);
-        let (household, place) = (today(household), today(place));
-        let (Some(from), Some(to)) = (household.county(), place.county()) else {
+        self.one_area(today(household), today(place), NaiveDate::MAX)
+    }
+
+    /// The same of codes in force on a day.
+    pub(super) fn one_area(&self, household: Code, place: Code, on: NaiveDate) -> bool {
+        // Below a county that was merged, townships may keep their codes for a while.
+        let county = |code: Code| code.county().map(|code| self.at(Place { code, said: on }, on));
+        let (Some(from), Some(to)) = (county(household), county(place)) else {
             return household.contains(&place) || place.contains(&household);
         };
         from == to
@@ -191,7 +232,7 @@ impl Divisions {
 
     /// The city a district or zone belongs to.
     fn city_of_district(&self, county: Code) -> Option<Code> {
-        let division = self.by_code.get(&county)?;
+        let division = self.division(county)?;
         matches!(division.kind, Kind::District | Kind::Zone).then_some(division.parent?)
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use super::Profile;
 use crate::calendar::shanghai_date;
 use crate::case::StatementReply;
+use crate::division::{Code, Place};
 use crate::evidence::{CancelReason, Fact};
 use crate::identity::survive::Frozen;
 use crate::ids::{FactId, PersonId, ProfileId, Token};
@@ -47,6 +48,11 @@ pub struct FactRecord {
 }
 
 impl FactRecord {
+    /// A division that the fact names, with the day on which it was said.
+    pub fn place(&self, code: Code) -> Place {
+        Place { code, said: self.first_said().unwrap_or(NaiveDate::MAX) }
+    }
+
     /// The day on which an office first wrote it down, in Asia/Shanghai.
     pub fn first_said(&self) -> Option<NaiveDate> {
         self.sources.iter().map(|source| shanghai_date(source.first)).min()

@@ -25,7 +25,7 @@ pub use late::Escalation;
 pub use reconcile::{Change, Reconciled, Telling, reconcile};
 pub use told::{Asked, Told, ToldState};
 
-pub(crate) use matching::pairs;
+pub(crate) use matching::{handed, pairs};
 
 /// Everything beside a person's own file that decides what should be known.
 #[derive(Clone, Copy)]

@@ -6,6 +6,10 @@
 //! | open | `retract` | `supersede` where fields differ | the notice of the end |
 //! | ended | `retract` | opening notice that supersedes | `supersede` where the day or the closing differs |
 //!
+//! A statement that a boundary change hands over goes on with its case and its clock: whoever hears for the division from
+//! then on is told all of it, once, as a `supersede` (a question or a date once more as itself), and nobody is told that
+//! anybody came or left.
+//!
 //! Then the clock of what is open and not answered: reminders to whoever owes, escalations to those above.
 
 use std::cell::RefCell;
@@ -69,7 +73,7 @@ pub struct Reconciled {
 pub fn reconcile(told: &[Told], desired: Vec<Desired>, telling: &Telling) -> Reconciled {
     let cases = Cases::of(told);
     let mut reconciled = Reconciled::default();
-    for pair in matching::pairs(told, desired) {
+    for pair in matching::pairs(told, desired, telling.setting.divisions) {
         // A procedure that is switched off tells nothing, and takes nothing back either.
         let on = |topic| telling.setting.procedures.tells(topic, telling.setting.today);
         if !pair.0.is_none_or(|told| on(told.topic)) {
@@ -129,12 +133,18 @@ fn change(pair: matching::Pair, telling: &Telling, cases: &Cases) -> Option<Chan
             DesiredState::Ended { .. } => None,
         },
         (Some(told), None) => Some(telling.retract(told)),
-        (Some(told), Some(desired)) => match (told.state, &desired.state) {
-            (ToldState::Retracted, _) => None,
-            (ToldState::Open, DesiredState::Open) => telling.refresh(told, &desired),
-            (ToldState::Ended { .. }, DesiredState::Open) => Some(telling.open(&desired, Some(told), cases)),
-            (ToldState::Open, DesiredState::Ended { on, how }) => Some(telling.end(told, &desired, *on, how)),
-            (ToldState::Ended { on: was, by }, DesiredState::Ended { on, how }) => {
+        (Some(before), Some(desired)) => match (before.state, &desired.state, &telling.heir(before, &desired)) {
+            (ToldState::Retracted, ..) => None,
+            (ToldState::Open, DesiredState::Open, told) if told.receiver != before.receiver => {
+                Some(telling.hand_over(told, &desired))
+            }
+            (ToldState::Open, DesiredState::Open, told) => {
+                let moved = || (told.place != before.place).then(|| Change::silent(told.clone()));
+                telling.refresh(told, &desired).or_else(moved)
+            }
+            (ToldState::Ended { .. }, DesiredState::Open, told) => Some(telling.open(&desired, Some(told), cases)),
+            (ToldState::Open, DesiredState::Ended { on, how }, told) => Some(telling.end(told, &desired, *on, how)),
+            (ToldState::Ended { on: was, by }, DesiredState::Ended { on, how }, told) => {
                 telling.correct_end(told, &desired, (was, by), (*on, how))
             }
         },
@@ -185,17 +195,43 @@ impl Telling<'_> {
         notice
     }
 
+    /// What was told, as it belongs to whoever hears for the division now.
+    fn heir(&self, before: &Told, desired: &Desired) -> Told {
+        Told { receiver: desired.receiver.clone(), place: desired.place, ..before.clone() }
+    }
+
+    /// Tells whoever hears for a division now what the division was told before: all of it, under the same case.
+    fn hand_over(&self, before: &Told, desired: &Desired) -> Change {
+        let (fields, changed) = self.compared(before, desired);
+        let mut told = Told { ground: desired.ground, since: desired.since, fields, ..before.clone() };
+        let (kind, data) = (desired.topic.opens_with(), payload::opening(desired, &self.setting));
+        let mut notice = match desired.topic.on_change() {
+            OnChange::Supersede => {
+                let changed = if changed.is_empty() { vec!["jurisdiction".to_owned()] } else { changed };
+                self.notice(NoticeKind::Supersede, &told, payload::superseding(kind, data, &changed))
+            }
+            OnChange::Again | OnChange::Nothing => self.notice(kind, &told, data),
+        };
+        notice.supersedes = before.last_notice;
+        if let Some(asked) = before.asked.filter(|asked| desired.asks == Asks::InTime && !asked.answered) {
+            let due = self.setting.procedures.due_on(told.procedure(), asked.on, self.setting.calendar);
+            notice.due_on = due.map(|due| due.date);
+        }
+        told.last_notice = Some(notice.id);
+        Change { told, notice: Some(notice), reminder: None }
+    }
+
+    /// The fields as they are now, and the names of those that differ from what was told.
+    fn compared(&self, before: &Told, desired: &Desired) -> (BTreeMap<String, Token>, Vec<String>) {
+        let fields = self.fingerprints(desired);
+        let names = fields.keys().chain(before.fields.keys()).collect::<std::collections::BTreeSet<_>>();
+        let changed = names.into_iter().filter(|name| fields.get(*name) != before.fields.get(*name)).cloned().collect();
+        (fields, changed)
+    }
+
     /// Same statement, perhaps other fields.
     fn refresh(&self, before: &Told, desired: &Desired) -> Option<Change> {
-        let fields = self.fingerprints(desired);
-        let changed: Vec<String> = fields
-            .keys()
-            .chain(before.fields.keys())
-            .filter(|name| fields.get(*name) != before.fields.get(*name))
-            .cloned()
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let (fields, changed) = self.compared(before, desired);
         if changed.is_empty() && before.ground == desired.ground {
             return None;
         }

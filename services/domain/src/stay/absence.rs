@@ -4,31 +4,29 @@
 use chrono::{Days, NaiveDate};
 
 use crate::calendar::Calendar;
-use crate::division::{Code, Divisions};
+use crate::division::{Divisions, Place};
 use crate::evidence::{Fact, PresenceSeen};
 use crate::person::PersonFile;
-
-use super::township_of;
 
 /// An absence shorter than this ends nothing.
 const ABSENCE_DAYS_MIN: u64 = 30;
 
-/// Absences, as (township, day of leaving, day from which it counts).
+/// Absences, as (place, day of leaving, day from which it counts).
 pub(super) fn departures(
     file: &PersonFile,
     divisions: &Divisions,
     calendar: &Calendar,
-) -> Vec<(Code, NaiveDate, NaiveDate)> {
+) -> Vec<(Place, NaiveDate, NaiveDate)> {
     let seen = |wanted: PresenceSeen| {
         file.facts.iter().filter_map(move |record| match record.fact {
-            Fact::Presence { place, on, seen, .. } if seen == wanted => Some((township_of(divisions, place), on)),
+            Fact::Presence { place, on, seen, .. } if seen == wanted => Some((record.place(place), on)),
             _ => None,
         })
     };
-    let present: Vec<(Code, NaiveDate)> = seen(PresenceSeen::Present).collect();
+    let present: Vec<(Place, NaiveDate)> = seen(PresenceSeen::Present).collect();
     seen(PresenceSeen::Left)
-        .filter(|(township, left)| !present.iter().any(|(at, on)| at == township && on >= left))
-        .map(|(township, left)| (township, left, counts_from(left, calendar) + Days::new(ABSENCE_DAYS_MIN)))
+        .filter(|(place, left)| !present.iter().any(|(at, on)| on >= left && divisions.same_township(*at, *place)))
+        .map(|(place, left)| (place, left, counts_from(left, calendar) + Days::new(ABSENCE_DAYS_MIN)))
         .collect()
 }
 

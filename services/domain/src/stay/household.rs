@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::division::{Code, Divisions};
+use crate::division::{Divisions, Place};
 use crate::evidence::{CancelReason, Fact, Registrar};
 use crate::person::{Document, PersonFile};
-
-use super::today_code;
 
 /// Where the household register is and was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +26,9 @@ pub struct Segment {
     /// The day on which it moved on; none for the current one.
     pub until: Option<NaiveDate>,
     /// Where, as deep as it is known; none where nobody said.
-    pub code: Option<Code>,
+    pub place: Option<Place>,
     /// Divisions above it that somebody named as well: who was told by them is forwarded, not corrected.
-    pub above: Vec<Code>,
+    pub above: Vec<Place>,
 }
 
 /// A statement of where the household register is: lower ranks are trusted more.
@@ -38,14 +36,14 @@ pub struct Segment {
 struct Claim {
     rank: u8,
     on: NaiveDate,
-    code: Code,
+    place: Place,
 }
 
 impl Timeline {
     /// Reads the timeline out of a person's facts.
     pub fn of(file: &PersonFile, divisions: &Divisions) -> Timeline {
-        let moves = moves(file, divisions);
-        let claims = claims(file, divisions);
+        let moves = moves(file);
+        let claims = claims(file);
         let days: Vec<NaiveDate> = moves.iter().map(|(on, ..)| *on).collect::<BTreeSet<_>>().into_iter().collect();
         let mut segments = Vec::with_capacity(days.len() + 1);
         for index in 0..=days.len() {
@@ -61,20 +59,15 @@ impl Timeline {
                 let before = on.pred_opt().unwrap_or(*on);
                 left.map(|left| police(before, left))
             }));
-            let code = settle(&inside);
-            let mut above: Vec<Code> = inside.iter().map(|claim| claim.code).collect();
-            above.retain(|other| code.is_some_and(|code| *other != code && other.contains(&code)));
+            let place = settle(&inside, divisions);
+            let mut above: Vec<Place> = inside.iter().map(|claim| claim.place).collect();
+            above.retain(|other| place.is_some_and(|place| is_above(divisions, *other, place)));
             above.sort_unstable();
             above.dedup();
-            segments.push(Segment { from, until, code, above });
+            segments.push(Segment { from, until, place, above });
         }
-        let has_side = segments.iter().any(|segment| segment.code.is_some()) || !all_from_outside(file);
+        let has_side = segments.iter().any(|segment| segment.place.is_some()) || !all_from_outside(file);
         Timeline { segments, has_side }
-    }
-
-    /// Where the register is now.
-    pub fn current(&self) -> Option<Code> {
-        self.segments.last().and_then(|segment| segment.code)
     }
 
     /// Oldest first.
@@ -83,20 +76,20 @@ impl Timeline {
     }
 }
 
-fn police(on: NaiveDate, code: Code) -> Claim {
-    Claim { rank: 0, on, code }
+fn police(on: NaiveDate, place: Place) -> Claim {
+    Claim { rank: 0, on, place }
 }
 
 /// Moves of the register: (day, from, to).
-fn moves(file: &PersonFile, divisions: &Divisions) -> BTreeSet<(NaiveDate, Option<Code>, Code)> {
+fn moves(file: &PersonFile) -> BTreeSet<(NaiveDate, Option<Place>, Place)> {
     file.facts
         .iter()
         .filter_map(|record| match record.fact {
             Fact::HouseholdMoved { from, to, on } => {
-                Some((on, Some(today_code(divisions, from)), today_code(divisions, to)))
+                Some((on, Some(record.place(from)), record.place(to)))
             }
             Fact::ResidenceCancelled { place, on, reason: CancelReason::BecameLocal } => {
-                Some((on, None, today_code(divisions, place)))
+                Some((on, None, record.place(place)))
             }
             _ => None,
         })
@@ -104,39 +97,46 @@ fn moves(file: &PersonFile, divisions: &Divisions) -> BTreeSet<(NaiveDate, Optio
 }
 
 /// What everybody says of the register in passing.
-fn claims(file: &PersonFile, divisions: &Divisions) -> Vec<Claim> {
+fn claims(file: &PersonFile) -> Vec<Claim> {
     let by = |registrar: Registrar| match registrar {
         Registrar::Police => 0,
         Registrar::Township => 1,
         Registrar::Report => 4,
     };
-    let stated = file.facts.iter().filter_map(|record| match &record.fact {
-        Fact::Residence { household, since, by: registrar, .. } => Some((by(*registrar), *since, (*household)?)),
-        Fact::Outflow { household, left_on, by: registrar, .. } => Some((by(*registrar), *left_on, *household)),
-        Fact::Returned { household, on } => Some((1, *on, *household)),
-        Fact::MarriageRegistered { on, household }
-        | Fact::MarriageDissolved { on, household }
-        | Fact::Death { on, household } => Some((2, *on, (*household)?)),
-        Fact::JobStarted { since, household, .. } | Fact::Insured { since, household, .. } => {
-            Some((3, *since, (*household)?))
-        }
-        _ => None,
+    let stated = file.facts.iter().filter_map(|record| {
+        let (rank, on, code) = match &record.fact {
+            Fact::Residence { household, since, by: registrar, .. } => (by(*registrar), *since, (*household)?),
+            Fact::Outflow { household, left_on, by: registrar, .. } => (by(*registrar), *left_on, *household),
+            Fact::Returned { household, on } => (1, *on, *household),
+            Fact::MarriageRegistered { on, household }
+            | Fact::MarriageDissolved { on, household }
+            | Fact::Death { on, household } => (2, *on, (*household)?),
+            Fact::JobStarted { since, household, .. } | Fact::Insured { since, household, .. } => {
+                (3, *since, (*household)?)
+            }
+            _ => return None,
+        };
+        Some(Claim { rank, on, place: record.place(code) })
     });
-    stated.map(|(rank, on, code)| Claim { rank, on, code: today_code(divisions, code) }).collect()
+    stated.collect()
 }
 
 /// The best claim, made as deep as claims compatible with it allow.
-fn settle(claims: &[Claim]) -> Option<Code> {
+fn settle(claims: &[Claim], divisions: &Divisions) -> Option<Place> {
     let best_of = |among: &mut dyn Iterator<Item = &Claim>| {
-        among.min_by_key(|claim| (claim.rank, std::cmp::Reverse(claim.on), claim.code)).map(|claim| claim.code)
+        among.min_by_key(|claim| (claim.rank, std::cmp::Reverse(claim.on), claim.place)).map(|claim| claim.place)
     };
-    let mut code = best_of(&mut claims.iter())?;
-    while let Some(deeper) =
-        best_of(&mut claims.iter().filter(|claim| claim.code != code && code.contains(&claim.code)))
-    {
-        code = deeper;
+    let mut place = best_of(&mut claims.iter())?;
+    while let Some(deeper) = best_of(&mut claims.iter().filter(|claim| is_above(divisions, place, claim.place))) {
+        place = deeper;
     }
-    Some(code)
+    Some(place)
+}
+
+/// Whether one place contains the other and is not the same.
+fn is_above(divisions: &Divisions, above: Place, below: Place) -> bool {
+    let (above, below) = divisions.side_by_side(above, below);
+    above != below && above.contains(&below)
 }
 
 /// Whether every document of the person is one that only people without a household register carry.

@@ -1,5 +1,8 @@
 //! Where a person belongs, from all facts: household side, registered stays, death. Dates and codes only.
 //!
+//! Places are compared by the boundaries of the days on which they were said, and so a boundary change neither makes one
+//! stay of two nor ends one. What they are called today is asked last, for whoever hears of them.
+//!
 //! - [`Timeline`]: the household register through time
 //! - [`Stay`]: registered periods away from home, several facts of one township made one
 //! - [`Death`]: whether a stated death takes effect
@@ -18,7 +21,7 @@ pub use registered::{Stay, StayEnd};
 use chrono::NaiveDate;
 
 use crate::calendar::Calendar;
-use crate::division::{Code, Divisions};
+use crate::division::Divisions;
 use crate::person::PersonFile;
 
 /// Where a person belongs.
@@ -48,15 +51,4 @@ impl Belonging {
         let open = self.stays.iter().filter(|stay| stay.end.is_none());
         open.min_by_key(|stay| (stay.by, std::cmp::Reverse(stay.since), stay.township))
     }
-}
-
-/// A code as it is called today; the adapters have refused codes of which nothing is known.
-pub(crate) fn today_code(divisions: &Divisions, code: Code) -> Code {
-    divisions.resolve(code).map_or(code, |resolved| resolved.code)
-}
-
-/// The township a place lies in, or the deepest known division above it.
-pub(crate) fn township_of(divisions: &Divisions, code: Code) -> Code {
-    let code = today_code(divisions, code);
-    code.township().unwrap_or(code)
 }

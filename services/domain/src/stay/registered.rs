@@ -1,23 +1,23 @@
 //! Registered stays. Only the police and the residence township register; their facts at one township that overlap
 //! are one stay. A registration elsewhere ends nothing: several places at once are normal.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use crate::calendar::Calendar;
-use crate::division::{Code, Divisions};
+use crate::division::{Code, Divisions, Place};
 use crate::evidence::{CancelReason, Fact, Registrar, StayReason};
 use crate::ids::ProfileId;
 use crate::person::{FactRecord, PersonFile};
 
-use super::{Death, absence, township_of};
+use super::{Death, absence};
 
 /// A period at a township, as far as somebody registered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stay {
-    /// Where.
+    /// Where, as it was called when it was first said: it goes on under this code, whatever becomes of the township.
     pub township: Code,
+    /// The same with the day, to be read as of another.
+    pub place: Place,
     /// The first day any registration names.
     pub since: NaiveDate,
     /// The last day and why; none while it goes on.
@@ -54,7 +54,7 @@ pub enum StayEnd {
 /// One registration with its end.
 struct Registration<'a> {
     record: &'a FactRecord,
-    township: Code,
+    place: Place,
     since: NaiveDate,
     end: Option<(NaiveDate, StayEnd)>,
     by: Registrar,
@@ -72,14 +72,15 @@ pub(super) fn stays(
     today: NaiveDate,
 ) -> (Vec<Stay>, Option<NaiveDate>) {
     let mut registrations: Vec<Registration> =
-        file.facts.iter().filter_map(|record| registration(record, file, divisions)).collect();
-    end_with_the_police(&mut registrations);
+        file.facts.iter().filter_map(|record| registration(record, file)).collect();
+    end_with_the_police(&mut registrations, divisions);
     let absences = absence::departures(file, divisions, calendar);
     let next = absences.iter().map(|(.., counts)| *counts).filter(|counts| *counts > today).min();
-    let ends = general_ends(file, divisions, absences, today);
+    let ends = general_ends(file, absences, today);
     for registration in &mut registrations {
         for end in &ends {
-            if end.township.is_none_or(|township| township == registration.township) && end.on >= registration.since {
+            let here = end.place.is_none_or(|place| divisions.same_township(place, registration.place));
+            if here && end.on >= registration.since {
                 end_at(registration, end.on, end.how);
             }
         }
@@ -87,11 +88,11 @@ pub(super) fn stays(
             end_at(registration, death.on.max(registration.since), StayEnd::Died);
         }
     }
-    (merge(registrations), next)
+    (merge(registrations, divisions), next)
 }
 
 /// A registration, unless it was made in error.
-fn registration<'a>(record: &'a FactRecord, file: &PersonFile, divisions: &Divisions) -> Option<Registration<'a>> {
+fn registration<'a>(record: &'a FactRecord, file: &PersonFile) -> Option<Registration<'a>> {
     let Fact::Residence { place, since, reason, by, expected_until, protected, .. } = &record.fact else {
         return None;
     };
@@ -100,7 +101,7 @@ fn registration<'a>(record: &'a FactRecord, file: &PersonFile, divisions: &Divis
     }
     let mut registration = Registration {
         record,
-        township: township_of(divisions, *place),
+        place: record.place(*place),
         since: *since,
         end: None,
         by: *by,
@@ -132,15 +133,15 @@ fn end_at(registration: &mut Registration, on: NaiveDate, how: StayEnd) {
 }
 
 /// What the police struck off, the township's own registration of the same time does not keep alive.
-fn end_with_the_police(registrations: &mut [Registration]) {
-    let struck: Vec<(Code, NaiveDate, StayEnd)> = registrations
+fn end_with_the_police(registrations: &mut [Registration], divisions: &Divisions) {
+    let struck: Vec<(Place, NaiveDate, StayEnd)> = registrations
         .iter()
         .filter(|registration| registration.by == Registrar::Police)
-        .filter_map(|registration| registration.end.map(|(on, how)| (registration.township, on, how)))
+        .filter_map(|registration| registration.end.map(|(on, how)| (registration.place, on, how)))
         .collect();
     for registration in registrations.iter_mut().filter(|registration| registration.by == Registrar::Township) {
-        for (township, on, how) in &struck {
-            if *township == registration.township && registration.since <= *on {
+        for (place, on, how) in &struck {
+            if registration.since <= *on && divisions.same_township(*place, registration.place) {
                 end_at(registration, *on, *how);
             }
         }
@@ -149,53 +150,49 @@ fn end_with_the_police(registrations: &mut [Registration]) {
 
 /// An end that no business key carries.
 struct GeneralEnd {
-    /// At this township; everywhere, if none.
-    township: Option<Code>,
+    /// At this place; everywhere, if none.
+    place: Option<Place>,
     on: NaiveDate,
     how: StayEnd,
 }
 
 fn general_ends(
     file: &PersonFile,
-    divisions: &Divisions,
-    absences: Vec<(Code, NaiveDate, NaiveDate)>,
+    absences: Vec<(Place, NaiveDate, NaiveDate)>,
     today: NaiveDate,
 ) -> Vec<GeneralEnd> {
     let mut ends: Vec<GeneralEnd> = absences
         .into_iter()
         .filter(|(.., counts)| *counts <= today)
-        .map(|(township, on, _)| GeneralEnd { township: Some(township), on, how: StayEnd::Left })
+        .map(|(place, on, _)| GeneralEnd { place: Some(place), on, how: StayEnd::Left })
         .collect();
     ends.extend(file.facts.iter().filter_map(|record| match record.fact {
-        Fact::Returned { on, .. } => Some(GeneralEnd { township: None, on, how: StayEnd::Returned }),
+        Fact::Returned { on, .. } => Some(GeneralEnd { place: None, on, how: StayEnd::Returned }),
         Fact::ResidenceCancelled { place, on, reason: CancelReason::BecameLocal } => {
-            Some(GeneralEnd { township: Some(township_of(divisions, place)), on, how: StayEnd::BecameLocal })
+            Some(GeneralEnd { place: Some(record.place(place)), on, how: StayEnd::BecameLocal })
         }
         _ => None,
     }));
     ends
 }
 
-/// Registrations of one township that overlap or touch become one stay.
-fn merge(registrations: Vec<Registration>) -> Vec<Stay> {
-    let mut by_township: BTreeMap<Code, Vec<Registration>> = BTreeMap::new();
+/// Registrations of one township that overlap or touch become one stay. Ordered by the township's code as it was first
+/// said, then by date.
+fn merge(mut registrations: Vec<Registration>, divisions: &Divisions) -> Vec<Stay> {
+    registrations.sort_by_key(|registration| (registration.since, registration.record.id));
+    let mut runs: Vec<Vec<Registration>> = Vec::new();
     for registration in registrations {
-        by_township.entry(registration.township).or_default().push(registration);
-    }
-    let mut stays = Vec::new();
-    for (township, mut registrations) in by_township {
-        registrations.sort_by_key(|registration| (registration.since, registration.record.id));
-        let mut run: Vec<Registration> = Vec::new();
-        for registration in registrations {
-            let reaches = run.is_empty() || run_end(&run).is_none_or(|(until, _)| registration.since <= until);
-            if !reaches {
-                stays.push(stay(township, &run));
-                run.clear();
-            }
-            run.push(registration);
+        let reaches = |run: &[Registration]| {
+            run.iter().any(|other| divisions.same_township(other.place, registration.place))
+                && run_end(run).is_none_or(|(until, _)| registration.since <= until)
+        };
+        match runs.iter_mut().find(|run| reaches(run)) {
+            Some(run) => run.push(registration),
+            None => runs.push(vec![registration]),
         }
-        stays.push(stay(township, &run));
     }
+    let mut stays: Vec<Stay> = runs.iter().map(|run| stay(run, divisions)).collect();
+    stays.sort_by_key(|stay| (stay.township, stay.since, stay.ground));
     stays
 }
 
@@ -205,7 +202,7 @@ fn run_end(run: &[Registration]) -> Option<(NaiveDate, StayEnd)> {
 }
 
 /// One stay out of a run (never empty): open registrations speak first, the police before the township, the latest first.
-fn stay(township: Code, run: &[Registration]) -> Stay {
+fn stay(run: &[Registration], divisions: &Divisions) -> Stay {
     let first = &run[0];
     let latest = |registration: &Registration| -> Option<DateTime<FixedOffset>> {
         registration.record.sources.iter().map(|source| source.last).max()
@@ -217,8 +214,12 @@ fn stay(township: Code, run: &[Registration]) -> Stay {
             (registration.end.is_some(), registration.by, std::cmp::Reverse((since, told)), registration.record.id)
         })
         .unwrap_or(first);
+    // What was said first names it: a later word under a new code is about the same stay.
+    let first_said = run.iter().map(|registration| (registration.place.said, registration.record.id, registration.place));
+    let place = first_said.min().map_or(first.place, |(.., place)| place);
     Stay {
-        township,
+        township: divisions.then_township(place),
+        place,
         since: first.since,
         end: run_end(run),
         by: speaker.by,

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::division::{Code, Divisions};
+use crate::division::{Divisions, Place};
 use crate::evidence::StayReason;
 
 /// Why somebody's stay is, or is not, what two townships write to each other about.
@@ -17,9 +17,10 @@ pub enum Scope {
     Temporary,
 }
 
-/// The scope of living at `place` with the household register at `household`.
-pub fn of_place(divisions: &Divisions, household: Code, place: Code) -> Scope {
-    if divisions.same_living_area(household, place) { Scope::AtHome } else { Scope::Mobile }
+/// The scope of living at `place` with the household register at `household`, by the boundaries of the day on which it
+/// began: nobody comes or goes by a boundary that is moved later.
+pub fn of_place(divisions: &Divisions, household: Place, place: Place, since: NaiveDate) -> Scope {
+    if divisions.same_living_area_on(household, place, since) { Scope::AtHome } else { Scope::Mobile }
 }
 
 /// Whether a return is expected from the start: such stays are out of scope, whatever the distance.

@@ -29,6 +29,8 @@ const NAMESAKE: ProfileId = ProfileId(Uuid::from_u128(2));
 pub struct Story {
     /// The day as of which everything is derived.
     pub today: NaiveDate,
+    /// The boundaries.
+    pub divisions: Divisions,
     file: PersonFile,
     messages: u32,
     /// What those above heard, all of it.
@@ -69,7 +71,7 @@ impl Story {
             told: vec![],
             replies: vec![],
         };
-        Story { today: day("2026-11-01"), file, messages: 0, escalations: Vec::new(), wake_on: None }
+        Story { today: day("2026-11-01"), divisions: Divisions::shipped().clone(), file, messages: 0, escalations: Vec::new(), wake_on: None }
     }
 
     /// A department (or one of its offices) states a fact.
@@ -142,7 +144,7 @@ impl Story {
 
     /// Derives, reconciles, keeps what was told, and returns what would go out.
     pub fn tell(&mut self) -> Vec<NoticeDraft> {
-        let (reconciled, changes_on) = tell(&mut self.file, self.today);
+        let (reconciled, changes_on) = tell_under(&mut self.file, &self.divisions, self.today);
         self.escalations.extend(reconciled.escalations);
         self.wake_on = reconciled.wake_on.into_iter().chain(changes_on).min();
         let changes = reconciled.changes.into_iter();
@@ -205,8 +207,13 @@ impl Story {
 
 /// One round of derive and reconcile on a file; what was told is written back.
 pub fn tell(file: &mut PersonFile, today: NaiveDate) -> (Reconciled, Option<NaiveDate>) {
+    tell_under(file, Divisions::shipped(), today)
+}
+
+/// The same within other boundaries.
+fn tell_under(file: &mut PersonFile, divisions: &Divisions, today: NaiveDate) -> (Reconciled, Option<NaiveDate>) {
     let setting = Setting {
-        divisions: Divisions::shipped(),
+        divisions,
         calendar: Calendar::shipped(),
         procedures: Procedures::shipped(),
         trust: &Matching::shipped().trust,

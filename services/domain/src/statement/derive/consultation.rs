@@ -13,7 +13,7 @@ use crate::case::{Replies, clock};
 use crate::division::Code;
 use crate::evidence::Outcome;
 use crate::notice::Receiver;
-use crate::statement::{Asks, Desired, DesiredState, EndKind, Told, ToldState, Topic, pairs};
+use crate::statement::{Asks, Desired, DesiredState, EndKind, Told, ToldState, Topic, handed, pairs};
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let replies = Replies(&subject.file.replies);
@@ -24,7 +24,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         return;
     }
     let mut legs = Vec::new();
-    for (told, stay) in pairs(&subject.file.told, desired.clone()) {
+    for (told, stay) in pairs(&subject.file.told, desired.clone(), subject.divisions) {
         let (Some(told), Some(stay)) = (told, stay) else { continue };
         if stay.topic != Topic::Inflow || !ever_disputed(told) {
             continue;
@@ -40,7 +40,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
 
 /// The legs of one dispute: two sides, and their coordinator where they do not agree.
 fn consult(subject: &Subject, stay: &Desired, differs: &[String], open: bool) -> Vec<Desired> {
-    let residence = subject.divisions.receiver(stay.place).map(Receiver::jurisdiction);
+    let residence = residence(subject, stay);
     let sides: Vec<Receiver> = std::iter::once(stay.receiver.clone()).chain(residence).collect();
     let coordinator = coordinator(subject, &sides);
     let told_to = |receiver: &Receiver| told_leg(subject, stay, receiver);
@@ -69,11 +69,18 @@ fn consult(subject: &Subject, stay: &Desired, differs: &[String], open: bool) ->
     legs
 }
 
+/// The residence side of a stay.
+fn residence(subject: &Subject, stay: &Desired) -> Option<Receiver> {
+    let stays = &subject.belonging.stays;
+    let found = stays.iter().find(|other| (other.township, other.since) == (stay.place, stay.since));
+    found.and_then(|found| subject.receiver(found.place))
+}
+
 /// What a side was told of the consultation about a stay.
 fn told_leg<'a>(subject: &Subject<'a>, stay: &Desired, receiver: &Receiver) -> Option<&'a Told> {
     subject.file.told.iter().find(|told| {
         (told.topic, told.place, told.since) == (Topic::Consultation, stay.place, stay.since)
-            && told.receiver == *receiver
+            && handed(told, receiver, subject.divisions)
             && told.state != ToldState::Retracted
     })
 }

@@ -8,18 +8,17 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::{Mobility, Subject};
-use crate::division::{Code, Level};
+use crate::division::{Code, Level, Place};
 use crate::evidence::{Fact, Registrar};
 use crate::ids::ProfileId;
-use crate::notice::Receiver;
 use crate::person::FactRecord;
 use crate::procedure::{Opening, Owed};
 use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
-use crate::stay::{Stay, scope, today_code, township_of};
+use crate::stay::{Stay, scope};
 
 /// Something that is owed.
 struct Duty {
-    township: Code,
+    township: Place,
     day_zero: NaiveDate,
     /// Whether it is done, or nobody's business any more.
     done: bool,
@@ -51,17 +50,17 @@ fn is_told(name: &str) -> bool {
 fn concerns(subject: &Subject, stay: &Stay) -> bool {
     !stay.baseline
         && !scope::is_temporary(stay.reason, stay.expected_until)
-        && matches!(subject.mobility(stay.township, stay.since), Mobility::Mobile)
+        && matches!(subject.mobility(stay.place, stay.since), Mobility::Mobile)
 }
 
 /// Services after a registration: offered, declined, requested and decided all fulfil it.
 fn offer(subject: &Subject, stay: &Stay) -> Duty {
     let served = subject.file.facts.iter().any(|record| match record.fact {
-        Fact::Service { place, on, .. } => township_of(subject.divisions, place) == stay.township && on >= stay.since,
+        Fact::Service { place, on, .. } => on >= stay.since && subject.divisions.same_township(record.place(place), stay.place),
         _ => false,
     });
     Duty {
-        township: stay.township,
+        township: stay.place,
         day_zero: stay.registered_on,
         done: served || stay.end.is_some(),
         ground: stay.ground,
@@ -75,7 +74,8 @@ fn report(subject: &Subject, record: &FactRecord) -> Option<Duty> {
         Fact::Outflow { household, left_on, by: Registrar::Report, .. } => (household, left_on, false),
         _ => return None,
     };
-    let township = today_code(subject.divisions, place).township()?;
+    let place = record.place(place);
+    let township = subject.divisions.then(place).township()?;
     let village = |source: &str| source.rsplit(':').next()?.parse::<Code>().ok();
     let reported = record.sources.iter().any(|source| {
         village(&source.source).is_some_and(|code| code.level() == Level::Village && township.contains(&code))
@@ -83,17 +83,16 @@ fn report(subject: &Subject, record: &FactRecord) -> Option<Duty> {
     if !reported || record.baseline {
         return None;
     }
-    let recorded = |fact: &Fact| match fact {
-        Fact::Residence { place, by: Registrar::Police | Registrar::Township, .. } if coming => {
-            township_of(subject.divisions, *place) == township
-        }
+    let here = |other: &FactRecord, code: Code| subject.divisions.same_township(other.place(code), place);
+    let recorded = |other: &FactRecord| match other.fact {
+        Fact::Residence { place, by: Registrar::Police | Registrar::Township, .. } if coming => here(other, place),
         Fact::Outflow { household, left_on, by: Registrar::Township, .. } if !coming => {
-            township_of(subject.divisions, *household) == township && *left_on >= since
+            left_on >= since && here(other, household)
         }
         _ => false,
     };
-    let done = subject.file.facts.iter().any(|other| recorded(&other.fact)) || subject.belonging.death.is_some();
-    Some(Duty { township, day_zero: record.first_said()?, done, ground: record.profile })
+    let done = subject.file.facts.iter().any(recorded) || subject.belonging.death.is_some();
+    Some(Duty { township: place, day_zero: record.first_said()?, done, ground: record.profile })
 }
 
 fn statement(subject: &Subject, name: &str, owed: &Owed, duty: &Duty) -> Option<Desired> {
@@ -107,9 +106,9 @@ fn statement(subject: &Subject, name: &str, owed: &Owed, duty: &Duty) -> Option<
         return None;
     }
     Some(Desired {
-        receiver: Receiver::jurisdiction(subject.divisions.receiver(duty.township)?),
+        receiver: subject.receiver(duty.township)?,
         topic: Topic::Duty,
-        place: duty.township,
+        place: subject.then(duty.township),
         variant: Some(name.into()),
         since: duty.day_zero,
         ground: duty.ground,

@@ -3,7 +3,8 @@
 
 use super::Subject;
 use crate::case::Replies;
-use crate::division::Code;
+use crate::calendar::shanghai_date;
+use crate::division::{Code, Place};
 use crate::evidence::Outcome;
 use crate::notice::Receiver;
 use crate::statement::{Desired, DesiredState, EndKind, Topic, pairs};
@@ -18,7 +19,7 @@ pub(super) fn apply(subject: &Subject, mut desired: Vec<Desired>) -> Vec<Desired
     }
     for _ in 0..HOPS_MAX {
         let mut passed_on = Vec::new();
-        desired = pairs(&subject.file.told, desired)
+        desired = pairs(&subject.file.told, desired, subject.divisions)
             .into_iter()
             .filter_map(|(told, desired)| {
                 let mut desired = desired?;
@@ -45,7 +46,8 @@ fn named(subject: &Subject, told: &crate::statement::Told, desired: &Desired) ->
     let open = desired.state == DesiredState::Open && matches!(desired.topic, Topic::Inflow | Topic::Lead);
     let reply = Replies(&subject.file.replies).latest(told).filter(|_| open)?;
     let division: Code = reply.division.filter(|_| reply.outcome == Outcome::BelongsElsewhere)?;
-    let receiver = Receiver::jurisdiction(subject.divisions.receiver(division)?);
+    let place = Place { code: division, said: shanghai_date(reply.time) };
+    let receiver = subject.receiver(place)?;
     (receiver != desired.receiver).then_some(receiver)
 }
 

@@ -8,16 +8,15 @@ use serde_json::json;
 
 use super::Subject;
 use crate::evidence::Fact;
-use crate::notice::Receiver;
 use crate::statement::{Asks, Desired, DesiredState, Topic};
 use crate::stay::scope::{self, Scope};
-use crate::stay::today_code;
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut told = BTreeSet::new();
     for record in subject.latest_first() {
         let Fact::HouseholdMoved { from, to, on } = record.fact else { continue };
-        let (from, to) = (today_code(subject.divisions, from), today_code(subject.divisions, to));
+        let (from, to) = (record.place(from), record.place(to));
+        let place = subject.divisions.then(to);
         let concerned: Vec<_> = subject
             .belonging
             .stays
@@ -25,30 +24,30 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             .filter(|stay| !scope::is_temporary(stay.reason, stay.expected_until))
             .filter(|stay| stay.since <= on && stay.end.is_none_or(|(end, _)| end > on))
             .filter(|stay| {
-                [from, to].iter().any(|side| scope::of_place(subject.divisions, *side, stay.township) == Scope::Mobile)
+                [from, to].iter().any(|side| scope::of_place(subject.divisions, *side, stay.place, on) == Scope::Mobile)
             })
-            .map(|stay| stay.township)
+            .map(|stay| stay.place)
             .collect();
         if concerned.is_empty() {
             continue;
         }
         let receivers: BTreeSet<_> =
-            concerned.into_iter().chain([to]).filter_map(|place| subject.divisions.receiver(place)).collect();
+            concerned.into_iter().chain([to]).filter_map(|place| subject.receiver(place)).collect();
         for receiver in receivers {
-            if !told.insert((receiver, to, on)) {
+            if !told.insert((receiver.clone(), place, on)) {
                 continue;
             }
             desired.push(Desired {
-                receiver: Receiver::jurisdiction(receiver),
+                receiver,
                 topic: Topic::HouseholdChange,
-                place: to,
+                place,
                 variant: None,
                 since: on,
                 ground: record.profile,
                 fields: BTreeMap::from([
                     ("person", subject.person.clone()),
-                    ("from", subject.division(from)),
-                    ("to", subject.division(to)),
+                    ("from", subject.shown(from)),
+                    ("to", subject.shown(to)),
                     ("changed_on", json!(on)),
                 ]),
                 state: DesiredState::Open,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{Subject, told_end};
-use crate::division::Code;
+use crate::division::Place;
 use crate::evidence::Registrar;
 use crate::notice::Receiver;
 use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
@@ -22,7 +22,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         let mut by_receiver: BTreeMap<Receiver, Desired> = BTreeMap::new();
         let segments = subject.belonging.household.segments();
         for (index, segment) in segments.iter().enumerate() {
-            let next = segments.get(index + 1).and_then(|next| next.code);
+            let next = segments.get(index + 1).and_then(|next| next.place);
             if let Some(statement) = statement(subject, stay, segment, next) {
                 for forwarded in forwarded(subject, segment, &statement) {
                     by_receiver.entry(forwarded.receiver.clone()).or_insert(forwarded);
@@ -35,18 +35,18 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
 }
 
 /// What the household side of one segment should know of a stay, if it is any of its business.
-fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Code>) -> Option<Desired> {
-    let household = segment.code?;
+fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Place>) -> Option<Desired> {
+    let household = segment.place?;
     let begins_before = segment.until.is_none_or(|until| stay.since < until);
     let lasts_into = match (stay.end, segment.from) {
         (Some((end, _)), Some(from)) => end > from,
         _ => true,
     };
-    let mobile = scope::of_place(subject.divisions, household, stay.township) == Scope::Mobile;
+    let mobile = scope::of_place(subject.divisions, household, stay.place, stay.since) == Scope::Mobile;
     if !(begins_before && lasts_into && mobile) {
         return None;
     }
-    let receiver = Receiver::jurisdiction(subject.divisions.receiver(household)?);
+    let receiver = subject.receiver(household)?;
     let registered_by = if stay.by == Registrar::Police { "police" } else { "township" };
     Some(Desired {
         receiver,
@@ -57,8 +57,8 @@ fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Cod
         ground: stay.ground,
         fields: BTreeMap::from([
             ("person", subject.person.clone()),
-            ("household", subject.division(household)),
-            ("residence", subject.masked(stay.township, stay.protected)),
+            ("household", subject.shown(household)),
+            ("residence", subject.masked(stay.place, stay.protected)),
             ("since", json!(stay.since)),
             ("reason", json!(stay.reason)),
             ("registered_by", json!(registered_by)),
@@ -71,9 +71,8 @@ fn statement(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Cod
 
 /// Divisions above the household side that may have been told before it was known as deep as it is now.
 fn forwarded(subject: &Subject, segment: &Segment, statement: &Desired) -> Vec<Desired> {
-    let receivers = segment.above.iter().filter_map(|above| subject.divisions.receiver(*above));
+    let receivers = segment.above.iter().filter_map(|above| subject.receiver(*above));
     receivers
-        .map(Receiver::jurisdiction)
         .filter(|receiver| *receiver != statement.receiver)
         .map(|receiver| Desired {
             receiver,
@@ -83,7 +82,7 @@ fn forwarded(subject: &Subject, segment: &Segment, statement: &Desired) -> Vec<D
         .collect()
 }
 
-fn state(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Code>) -> DesiredState {
+fn state(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Place>) -> DesiredState {
     if let Some((on, how)) = stay.end
         && segment.until.is_none_or(|until| on <= until)
     {
@@ -91,8 +90,8 @@ fn state(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Code>) 
     }
     let Some(on) = segment.until else { return DesiredState::Open };
     let how = match next {
-        Some(next) if scope::of_place(subject.divisions, next, stay.township) == Scope::AtHome => EndKind::BecameLocal,
-        Some(next) => EndKind::HouseholdMoved { to: subject.division(next) },
+        Some(next) if scope::of_place(subject.divisions, next, stay.place, on) == Scope::AtHome => EndKind::BecameLocal,
+        Some(next) => EndKind::HouseholdMoved { to: subject.shown(next) },
         None => EndKind::Departed,
     };
     DesiredState::Ended { on, how }
@@ -100,10 +99,10 @@ fn state(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Code>) 
 
 /// Somebody who left for a place that is registered has moved; the household side hears where to.
 fn end_kind(subject: &Subject, stay: &Stay, how: StayEnd) -> EndKind {
-    let main = subject.belonging.main_residence().filter(|main| main.township != stay.township);
+    let main = subject.belonging.main_residence().filter(|main| !subject.divisions.same_township(main.place, stay.place));
     match (how, main) {
         (StayEnd::Left, Some(main)) if !scope::is_temporary(main.reason, main.expected_until) => {
-            EndKind::Moved { to: subject.masked(main.township, main.protected) }
+            EndKind::Moved { to: subject.masked(main.place, main.protected) }
         }
         _ => told_end(how),
     }

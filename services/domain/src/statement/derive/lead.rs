@@ -11,59 +11,68 @@ use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 use super::{Mobility, Subject, earliest};
-use crate::division::{Code, Level};
+use crate::division::{Level, Place};
 use crate::evidence::Fact;
-use crate::notice::Receiver;
 use crate::person::FactRecord;
 use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
-use crate::stay::{today_code, township_of};
 
 /// One thing a department knows.
 struct Clue<'a> {
     record: &'a FactRecord,
     department: &'static str,
-    place: Code,
+    place: Place,
     since: NaiveDate,
     end: Option<NaiveDate>,
 }
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut clues = clues(subject);
-    let leases: Vec<(NaiveDate, Code)> =
+    let leases: Vec<(NaiveDate, Place)> =
         clues.iter().filter(|clue| clue.department == "housing").map(|clue| (clue.since, clue.place)).collect();
     for clue in clues.iter_mut().filter(|clue| clue.department == "hr") {
-        let county = clue.place.county();
-        if let Some((_, township)) = leases.iter().filter(|(_, place)| place.county() == county).max() {
+        if let Some((_, township)) = leases.iter().filter(|(_, place)| in_one_county(subject, clue.place, *place)).max() {
             clue.place = *township;
         }
     }
-    let mut by_place: BTreeMap<Code, Vec<Clue>> = BTreeMap::new();
+    clues.sort_by_key(|clue| (clue.place.said, clue.place, clue.record.id));
+    let mut by_place: Vec<(Place, Vec<Clue>)> = Vec::new();
     for clue in clues {
-        by_place.entry(clue.place).or_default().push(clue);
+        let here = |place: Place| {
+            subject.then(place) == subject.then(clue.place) || subject.divisions.same_township(place, clue.place)
+        };
+        match by_place.iter_mut().find(|(place, _)| here(*place)) {
+            Some((_, clues)) => clues.push(clue),
+            None => by_place.push((clue.place, vec![clue])),
+        }
     }
     for (place, clues) in by_place {
         desired.extend(lead(subject, place, &clues));
     }
 }
 
+fn in_one_county(subject: &Subject, a: Place, b: Place) -> bool {
+    let (a, b) = subject.divisions.side_by_side(a, b);
+    a.county() == b.county()
+}
+
 fn clues<'a>(subject: &Subject<'a>) -> Vec<Clue<'a>> {
-    let divisions = subject.divisions;
     let facts = subject.file.facts.iter();
     facts
         .filter_map(|record| {
             let (department, place, since, end) = match &record.fact {
                 Fact::Lease { place, since, until } => {
-                    ("housing", township_of(divisions, *place), *since, lease_end(subject, record, *until))
+                    ("housing", *place, *since, lease_end(subject, record, *until))
                 }
                 Fact::JobStarted { place, since, .. } => {
-                    ("hr", township_of(divisions, *place), *since, job_end(subject, record, *since))
+                    ("hr", *place, *since, job_end(subject, record, *since))
                 }
                 Fact::Insured { place, since, .. } => {
-                    ("hr", township_of(divisions, *place), *since, insurance_end(subject, *place, *since))
+                    ("hr", *place, *since, insurance_end(subject, record.place(*place), *since))
                 }
                 _ => return None,
             };
-            (place.level() >= Level::County).then_some(Clue { record, department, place, since, end })
+            let place = record.place(place);
+            (subject.then(place).level() >= Level::County).then_some(Clue { record, department, place, since, end })
         })
         .collect()
 }
@@ -87,34 +96,34 @@ fn job_end(subject: &Subject, job: &FactRecord, since: NaiveDate) -> Option<Naiv
 }
 
 /// Insurance names no employer: the last job that ended in the county takes it along.
-fn insurance_end(subject: &Subject, office: Code, since: NaiveDate) -> Option<NaiveDate> {
-    let county = today_code(subject.divisions, office).county()?;
-    let here = |place: Code| today_code(subject.divisions, place).county() == Some(county);
+fn insurance_end(subject: &Subject, office: Place, since: NaiveDate) -> Option<NaiveDate> {
+    subject.then(office).county()?;
+    let here = |place: Place| in_one_county(subject, place, office);
     let facts = || subject.file.facts.iter();
     let works_on = facts().any(|record| {
-        matches!(record.fact, Fact::JobStarted { place, since, .. } if here(place) && job_end(subject, record, since).is_none())
+        matches!(record.fact, Fact::JobStarted { place, since, .. } if here(record.place(place)) && job_end(subject, record, since).is_none())
     });
     let ends = facts().filter_map(|record| match record.fact {
-        Fact::JobEnded { place, on } if here(place) && on >= since => Some(on),
+        Fact::JobEnded { place, on } if here(record.place(place)) && on >= since => Some(on),
         _ => None,
     });
     if works_on { None } else { ends.max() }
 }
 
-fn lead(subject: &Subject, place: Code, clues: &[Clue]) -> Option<Desired> {
+fn lead(subject: &Subject, place: Place, clues: &[Clue]) -> Option<Desired> {
     let (since, first) = earliest(clues.iter().map(|clue| (clue.since, clue.record)))?;
     let state = state(subject, place, since, clues)?;
     let known_from: BTreeSet<&str> = clues.iter().map(|clue| clue.department).collect();
     Some(Desired {
-        receiver: Receiver::jurisdiction(subject.divisions.receiver(place)?),
+        receiver: subject.receiver(place)?,
         topic: Topic::Lead,
-        place,
+        place: subject.then(place),
         variant: None,
         since,
         ground: first.profile,
         fields: BTreeMap::from([
             ("person", subject.person.clone()),
-            ("residence", subject.division(place)),
+            ("residence", subject.shown_township(place)),
             ("since", json!(since)),
             ("known_from", json!(known_from)),
         ]),
@@ -125,7 +134,7 @@ fn lead(subject: &Subject, place: Code, clues: &[Clue]) -> Option<Desired> {
 }
 
 /// Open while departments know and nobody registered; none where it is nobody's business.
-fn state(subject: &Subject, place: Code, since: NaiveDate, clues: &[Clue]) -> Option<DesiredState> {
+fn state(subject: &Subject, place: Place, since: NaiveDate, clues: &[Clue]) -> Option<DesiredState> {
     let mut ends: Vec<(NaiveDate, EndKind)> = Vec::new();
     match subject.mobility(place, since) {
         Mobility::Mobile => {}
@@ -134,12 +143,15 @@ fn state(subject: &Subject, place: Code, since: NaiveDate, clues: &[Clue]) -> Op
     }
     // A job says nothing of where in the county somebody lives: any registration in the county answers it.
     let only_work = clues.iter().all(|clue| clue.department == "hr");
-    let answered_in = if only_work { place.county().unwrap_or(place) } else { place };
+    let answers = |stay: Place| match only_work {
+        true if subject.then(place).county().is_some() => in_one_county(subject, place, stay),
+        _ => subject.divisions.holds(place, stay),
+    };
     let registered = subject
         .belonging
         .stays
         .iter()
-        .filter(|stay| answered_in.contains(&stay.township) && stay.end.is_none_or(|(end, _)| end >= since))
+        .filter(|stay| answers(stay.place) && stay.end.is_none_or(|(end, _)| end >= since))
         .map(|stay| stay.since.max(since));
     if let Some(on) = registered.min() {
         return Some(DesiredState::Ended { on, how: EndKind::Fulfilled });

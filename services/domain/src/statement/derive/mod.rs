@@ -19,9 +19,10 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::{Desired, DesiredState, EndKind, Setting, Topic};
-use crate::division::{Code, Divisions};
+use crate::division::{Code, Divisions, Place};
 use crate::evidence::Fact;
 use crate::ids::FactId;
+use crate::notice::Receiver;
 use crate::person::{FactRecord, PersonFile};
 use crate::stay::scope::{self, Scope};
 use crate::stay::{Belonging, StayEnd};
@@ -91,10 +92,31 @@ impl Subject<'_> {
         json!({"division": code, "name": self.divisions.full_name(code)})
     }
 
-    /// A place as the household side may know it: of a protected person, the prefecture only.
-    fn masked(&self, code: Code, protected: bool) -> Value {
-        let shown = if protected { code.prefecture().unwrap_or(code.province()) } else { code };
+    /// A place as notices show it, by today's name.
+    fn shown(&self, place: Place) -> Value {
+        self.division(self.divisions.now(place))
+    }
+
+    /// The township of a place as notices show it.
+    fn shown_township(&self, place: Place) -> Value {
+        self.masked(place, false)
+    }
+
+    /// A township as the household side may know it: of a protected person, the prefecture only.
+    fn masked(&self, place: Place, protected: bool) -> Value {
+        let code = self.divisions.now(place);
+        let shown = if protected { code.prefecture().unwrap_or(code.province()) } else { code.township().unwrap_or(code) };
         self.division(shown)
+    }
+
+    /// Who hears of a place.
+    fn receiver(&self, place: Place) -> Option<Receiver> {
+        self.divisions.hears_of(place).map(Receiver::jurisdiction)
+    }
+
+    /// The township's code that tells statements about a place from others, whatever the place is called later.
+    fn then(&self, place: Place) -> Code {
+        self.divisions.then_township(place)
     }
 
     /// Time alone changes something on that day: the person has to be looked at again. Days gone by do not count.
@@ -127,18 +149,18 @@ impl Subject<'_> {
     }
 
     /// Whether living at `place` from `since` on is mobile, seen from the household register through time.
-    fn mobility(&self, place: Code, since: NaiveDate) -> Mobility {
+    fn mobility(&self, place: Place, since: NaiveDate) -> Mobility {
         let household = &self.belonging.household;
         if !household.has_side {
             return Mobility::Mobile;
         }
         let is_mobile =
-            |code: Option<Code>| code.map(|code| scope::of_place(self.divisions, code, place) == Scope::Mobile);
+            |side: Option<Place>| side.map(|side| scope::of_place(self.divisions, side, place, since) == Scope::Mobile);
         let mut reached = household.segments().iter().filter(|segment| segment.until.is_none_or(|until| since < until));
         let Some(current) = reached.next_back() else { return Mobility::Not };
-        match is_mobile(current.code) {
+        match is_mobile(current.place) {
             Some(true) => Mobility::Mobile,
-            Some(false) if reached.any(|segment| is_mobile(segment.code) == Some(true)) => {
+            Some(false) if reached.any(|segment| is_mobile(segment.place) == Some(true)) => {
                 current.from.map_or(Mobility::Not, Mobility::Until)
             }
             _ => Mobility::Not,

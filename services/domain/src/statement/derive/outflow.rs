@@ -6,10 +6,8 @@ use serde_json::json;
 
 use super::Subject;
 use crate::evidence::{Fact, Registrar};
-use crate::notice::Receiver;
 use crate::statement::{Asks, Desired, DesiredState, Topic};
 use crate::stay::scope::{self, Scope};
-use crate::stay::today_code;
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut told = BTreeSet::new();
@@ -20,29 +18,29 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         else {
             continue;
         };
-        let household = today_code(subject.divisions, *household);
-        let destination = today_code(subject.divisions, *destination);
-        let mobile = scope::of_place(subject.divisions, household, destination) == Scope::Mobile;
+        let (household, destination) = (record.place(*household), record.place(*destination));
+        let mobile = scope::of_place(subject.divisions, household, destination, *left_on) == Scope::Mobile;
         if !mobile || scope::is_temporary(*reason, None) {
             continue;
         }
-        let Some(receiver) = subject.divisions.receiver(destination) else { continue };
+        let Some(receiver) = subject.receiver(destination) else { continue };
+        let place = subject.divisions.then(destination);
         // The same departure said twice is one: the latest word speaks.
-        if !told.insert((destination, *left_on)) {
+        if !told.insert((place, *left_on)) {
             continue;
         }
         let state = subject.life_ends(*left_on).map_or(DesiredState::Open, |(on, how)| DesiredState::Ended { on, how });
         desired.push(Desired {
-            receiver: Receiver::jurisdiction(receiver),
+            receiver,
             topic: Topic::Outflow,
-            place: destination,
+            place,
             variant: None,
             since: *left_on,
             ground: record.profile,
             fields: BTreeMap::from([
                 ("person", subject.person.clone()),
-                ("household", subject.division(household)),
-                ("destination", subject.division(destination)),
+                ("household", subject.shown(household)),
+                ("destination", subject.shown(destination)),
                 ("left_on", json!(left_on)),
                 ("reason", json!(reason)),
             ]),

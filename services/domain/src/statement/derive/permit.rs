@@ -8,13 +8,11 @@ use chrono::{Months, NaiveDate};
 use serde_json::json;
 
 use super::Subject;
-use crate::division::Code;
+use crate::division::{Code, Place};
 use crate::evidence::Fact;
 use crate::ids::Token;
-use crate::notice::Receiver;
 use crate::person::FactRecord;
 use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
-use crate::stay::township_of;
 
 /// How long before the year is full the township hears of it.
 const AHEAD: Months = Months::new(1);
@@ -43,7 +41,7 @@ fn statement(
     until: NaiveDate,
     endorsed_since: bool,
 ) -> Option<Desired> {
-    let place = township_of(subject.divisions, place);
+    let place = record.place(place);
     let from = until.checked_sub_months(AHEAD)?;
     let over = until.succ_opt()?;
     subject.changes_on(from);
@@ -54,15 +52,15 @@ fn statement(
     let gone = subject.belonging.death.is_some() || has_left(subject, place);
     let open = !endorsed_since && !gone && subject.today < over;
     Some(Desired {
-        receiver: Receiver::jurisdiction(subject.divisions.receiver(place)?),
+        receiver: subject.receiver(place)?,
         topic: Topic::Permit,
-        place,
+        place: subject.then(place),
         variant: None,
         since: until,
         ground: record.profile,
         fields: BTreeMap::from([
             ("person", subject.person.clone()),
-            ("residence", subject.division(place)),
+            ("residence", subject.shown_township(place)),
             ("endorse_by", json!(until)),
             ("consequence", json!("years-of-residence-start-anew")),
         ]),
@@ -73,7 +71,7 @@ fn statement(
 }
 
 /// Whether every stay that was registered there has ended; nobody knows where none was.
-fn has_left(subject: &Subject, place: Code) -> bool {
-    let mut stays = subject.belonging.stays.iter().filter(|stay| place.contains(&stay.township)).peekable();
+fn has_left(subject: &Subject, place: Place) -> bool {
+    let mut stays = subject.belonging.stays.iter().filter(|stay| subject.divisions.holds(place, stay.place)).peekable();
     stays.peek().is_some() && stays.all(|stay| stay.end.is_some())
 }

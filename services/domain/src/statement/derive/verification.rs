@@ -9,12 +9,11 @@ use serde_json::json;
 
 use super::Subject;
 use crate::case::Replies;
-use crate::division::Code;
+use crate::division::{Code, Place};
 use crate::evidence::Fact;
 use crate::notice::Receiver;
 use crate::person::FactRecord;
-use crate::statement::{Asks, Desired, DesiredState, Told, ToldState, Topic};
-use crate::stay::today_code;
+use crate::statement::{Asks, Desired, DesiredState, Told, ToldState, Topic, handed};
 
 /// One request of one person.
 struct Request<'a> {
@@ -46,9 +45,9 @@ fn asker(subject: &Subject, record: &FactRecord) -> Option<Code> {
 }
 
 fn question(subject: &Subject, request: &Request, division: Code) -> Option<Desired> {
-    let division = today_code(subject.divisions, division);
+    let place = request.record.place(division);
     Some(Desired {
-        receiver: Receiver::jurisdiction(subject.divisions.receiver(division)?),
+        receiver: subject.receiver(place)?,
         topic: Topic::VerificationRequest,
         fields: BTreeMap::from([
             ("person", subject.person.clone()),
@@ -57,23 +56,23 @@ fn question(subject: &Subject, request: &Request, division: Code) -> Option<Desi
             ("asked_by", subject.division(request.asker)),
         ]),
         asks: Asks::InTime,
-        ..request.base(division)
+        ..request.base(subject.divisions.then(place))
     })
 }
 
 /// What whoever was asked has said, as far as it was asked.
 fn answer(subject: &Subject, request: &Request, division: Code) -> Option<Desired> {
-    let division = today_code(subject.divisions, division);
-    let receiver = Receiver::jurisdiction(subject.divisions.receiver(division)?);
-    let told = subject.file.told.iter().find(|told| request.asked(told, division, &receiver))?;
+    let place = request.record.place(division);
+    let receiver = subject.receiver(place)?;
+    let told = subject.file.told.iter().find(|told| request.asked(told, subject, place, &receiver))?;
     let reply = Replies(&subject.file.replies).to_question(told)?;
     let wanted = |name: &String| request.facts.iter().any(|fact| fact.replace('-', "_") == *name);
     let facts: BTreeMap<_, _> = reply.facts.iter().filter(|(name, _)| wanted(name)).collect();
     Some(Desired {
         receiver: Receiver::jurisdiction(request.asker),
         topic: Topic::VerificationReply,
-        fields: BTreeMap::from([("facts", json!(facts)), ("answered_by", subject.division(division))]),
-        ..request.base(division)
+        fields: BTreeMap::from([("facts", json!(facts)), ("answered_by", subject.shown(place))]),
+        ..request.base(subject.divisions.then(place))
     })
 }
 
@@ -94,10 +93,10 @@ impl Request<'_> {
         }
     }
 
-    fn asked(&self, told: &Told, division: Code, receiver: &Receiver) -> bool {
+    fn asked(&self, told: &Told, subject: &Subject, place: Place, receiver: &Receiver) -> bool {
         told.topic == Topic::VerificationRequest
-            && told.place == division
-            && told.receiver == *receiver
+            && told.place == subject.divisions.then(place)
+            && handed(told, receiver, subject.divisions)
             && told.variant.as_deref() == Some(&*self.variant())
             && told.state != ToldState::Retracted
     }
