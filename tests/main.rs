@@ -7,6 +7,7 @@ mod contract;
 mod flow_answers;
 mod flow_bad_input;
 mod flow_baseline;
+mod flow_boundaries;
 mod flow_cases;
 mod flow_command_line;
 mod flow_doctor;

@@ -75,6 +75,7 @@ pub(crate) fn on<S: Store>(store: S, keys: Keys, as_of: NaiveDate, matching: Mat
         baseline_users: Arc::from([]),
         as_of: Some(as_of),
         together: Arc::default(),
+        boundaries: Arc::default(),
     }
 }
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use liangdi_domain::division::Code;
+use liangdi_domain::division::{Change, Code, Entry};
 use liangdi_domain::evidence::{Appearance, Evidence, Fact, KeyKind};
 
-use crate::contract::Refusal;
-use crate::field::{Fields, PersonFields, about, filed};
+use crate::contract::{Reason, Refusal};
+use crate::field::{Fields, PersonFields, about};
 
 /// Civil Code article 1047 has one age for each sex; the hub tells no sexes apart and takes the lower one.
 const MARRIAGE_AGE_YEARS_MIN: u32 = 20;
@@ -39,19 +39,34 @@ pub(crate) fn death_registered(data: &Fields) -> Result<Evidence, Refusal> {
     Ok(about(profile, fact, None))
 }
 
-/// Kept as it was sent: it is about no person, and a change may well be announced before it holds.
+/// About no person, and announced before it holds as a rule. An office speaks of divisions inside its own.
 pub(crate) fn division_changed(data: &Fields) -> Result<Evidence, Refusal> {
-    data.date("effectiveOn")?;
-    for division in data.children("from").iter().chain(&data.children("to")) {
-        division.check_division(division.text("code")?, "code")?;
-        division.check_division(division.text("parent")?, "parent")?;
-    }
+    let entries = |name: &str| -> Result<Vec<Entry>, Refusal> {
+        let entry = |division: &Fields| {
+            let code = division.check_division(division.text("code")?, "code")?;
+            if !data.office().contains(&code) {
+                return Err(division.refusal(Reason::NotYours, "code"));
+            }
+            let parent = division.check_division(division.text("parent")?, "parent")?;
+            Ok(Entry { code, name: division.text("name")?.trim().to_owned(), parent })
+        };
+        data.children(name).iter().map(entry).collect()
+    };
+    let (from, to) = (entries("from")?, entries("to")?);
     // The keys of this member are codes, so a refusal points at the member itself.
     let villages: Option<BTreeMap<&str, &str>> = data.read("villages")?;
-    for code in villages.iter().flatten().flat_map(|(village, township)| [village, township]) {
-        data.check_division(code, "villages")?;
-    }
-    Ok(filed())
+    let in_map = |(village, township): (&&str, &&str)| {
+        Ok((data.check_division(village, "villages")?, data.check_division(township, "villages")?))
+    };
+    let change = Change {
+        number: data.text("changeNo")?.trim().to_owned(),
+        kind: data.read("kind")?,
+        from,
+        to,
+        effective_on: data.date("effectiveOn")?,
+        villages: villages.iter().flatten().map(in_map).collect::<Result<_, Refusal>>()?,
+    };
+    Ok(Evidence { division: Some(change), ..Evidence::default() })
 }
 
 fn marriage(data: &Fields, day: &str, fact: fn(NaiveDate, Option<Code>) -> Fact) -> Result<Evidence, Refusal> {
@@ -69,6 +84,7 @@ fn marriage(data: &Fields, day: &str, fact: fn(NaiveDate, Option<Code>) -> Fact)
 
 #[cfg(test)]
 mod tests {
+    use liangdi_domain::division::ChangeKind;
     use liangdi_domain::evidence::WarningKind;
     use liangdi_domain::person::Document;
     use serde_json::json;
@@ -124,11 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn a_division_change_is_filed_once_its_codes_are_well_formed() {
+    fn a_division_change_is_read_once_its_codes_are_well_formed_and_the_offices_own() {
         let change =
             sample(CHANGED).with("/villages", json!({"320583102001": "320583110", "320583103001": "320583110"}));
         let evidence = change.evidence();
-        assert!(evidence.filed && evidence.appearances.is_empty());
+        let read = evidence.division.unwrap();
+        assert_eq!((read.kind, read.effective_on), (ChangeKind::Merge, day("2026-12-01")));
+        assert_eq!((read.from[1].code, read.to[0].parent), (code("320583103"), code("320583")));
+        assert_eq!(read.villages[&code("320583103001")], code("320583110"));
         // Codes to come and days to come are what it is about.
         assert_eq!(evidence.warnings, []);
         change.clone().with("/from/1/code", "32058310").is_refused(Reason::MalformedDivision, "/data/from/1/code");
@@ -137,6 +156,8 @@ mod tests {
             .clone()
             .with("/villages", json!({"32": "320583110"}))
             .is_refused(Reason::MalformedDivision, "/data/villages");
+        change.clone().by_office("320500").evidence();
+        change.clone().by_office("320600").is_refused(Reason::NotYours, "/data/from/0/code");
         change.with("/effectiveOn", "2026-02-29").is_refused(Reason::ImpossibleDate, "/data/effectiveOn");
     }
 }

@@ -146,6 +146,7 @@ mod tests {
                 evidence.withdraws.is_some(),
                 evidence.answer.is_some(),
                 evidence.filed,
+                evidence.division.is_some(),
             ];
             assert_eq!(says.iter().filter(|said| **said).count(), 1, "{evidence:?}");
         }

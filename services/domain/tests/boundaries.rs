@@ -124,7 +124,11 @@ fn what_cannot_be_followed_says_where_and_why() {
     let late = recode("d", HOME, "321322191", "2026-12-02");
     assert_eq!(refused(&[there.clone(), late], "d"), Fault::Unknown("/from/0/code".to_owned()));
     let reused = recode("e", "321322102", HOME, "2027-01-01");
-    assert_eq!(refused(&[there, reused], "e"), Fault::Taken("/to/0/code".to_owned()), "a code names one place for ever");
+    assert_eq!(
+        refused(&[there, reused], "e"),
+        Fault::Taken("/to/0/code".to_owned()),
+        "a code names one place for ever"
+    );
     let mut orphan = recode("f", HOME, UNITED, "2026-12-01");
     orphan.change.to[0].parent = code("320583");
     assert_eq!(refused(&[orphan], "f"), Fault::Shape("/to/0/parent".to_owned()));
@@ -165,7 +169,7 @@ fn the_successor_is_told_what_is_open_and_nothing_is_taken_back() {
     assert_eq!((handed[0].receiver.0.as_str(), handed[0].case), (UNITED, case), "the same case goes on");
     assert_eq!(handed[0].data["kind"], "inflow");
     assert_eq!(handed[0].data["data"]["household"]["division"], UNITED);
-    assert!(handed[0].due_on.is_some() && handed[0].supersedes.is_some());
+    assert!(handed[0].due_on.is_some() && handed[0].supersedes.is_none(), "what it replaces is another inbox's");
     let kinds: BTreeSet<_> = notices.iter().map(|notice| notice.kind).collect();
     let allowed = BTreeSet::from([NoticeKind::Supersede, NoticeKind::Reminder]);
     assert!(kinds.is_subset(&allowed), "nobody came or left: {kinds:?}");
@@ -228,12 +232,20 @@ fn a_transfer_to_another_county_makes_nobody_a_migrant() {
 
 /// Open statements with what never changes by a boundary alone.
 fn places(story: &Story) -> BTreeSet<String> {
-    story.open().iter().map(|told| format!("{:?} {} {} {:?}", told.topic, told.place, told.since, told.variant)).collect()
+    story
+        .open()
+        .iter()
+        .map(|told| format!("{:?} {} {} {:?}", told.topic, told.place, told.since, told.variant))
+        .collect()
 }
 
 /// The same with whoever holds them.
 fn held(story: &Story) -> BTreeSet<String> {
-    story.open().iter().map(|told| format!("{} {:?} {} {}", told.receiver, told.topic, told.place, told.since)).collect()
+    story
+        .open()
+        .iter()
+        .map(|told| format!("{} {:?} {} {}", told.receiver, told.topic, told.place, told.since))
+        .collect()
 }
 
 const PLACES: [&str; 6] = [HOME, "321322102", KUNSHAN, "320583102", "320583103", WUJIANG];

@@ -18,6 +18,7 @@ use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
+use liangdi_registry::boundaries::register;
 use liangdi_registry::clock::ClockLimits;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_store::StoreError;
@@ -162,6 +163,15 @@ impl Context {
         Ok(registry)
     }
 
+    /// The divisions as they are today; as they ship where the database cannot be asked.
+    pub async fn divisions(&self) -> Divisions {
+        let announced = match self.store().await {
+            Ok(store) => store.announced().await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
+        register(Divisions::shipped(), announced).on(self.day(None))
+    }
+
     /// The registry on a store.
     pub fn registry<S: Store>(&self, store: S) -> Result<Registry<S>> {
         Ok(Registry {
@@ -174,6 +184,7 @@ impl Context {
             baseline_users: self.config.ingest.baseline_users.clone().into(),
             as_of: self.config.hub.as_of,
             together: Arc::default(),
+            boundaries: Arc::default(),
         })
     }
 

@@ -77,6 +77,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Calendar(command) => commands::calendar::run(&command),
         Command::Clock { as_of, limit, json, .. } => commands::clock::run(&context, as_of, limit, json).await,
         Command::Case(command) => commands::case::run(&context, command).await,
+        Command::Division(command) => commands::division::run(&context, command).await,
         Command::Report(report) => commands::report::run(&context, &report).await,
         Command::Rematch => commands::rematch::run(&context).await,
         Command::Users(command) => commands::users::run(&context, command).await,

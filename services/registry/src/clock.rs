@@ -12,7 +12,7 @@ use liangdi_store::error::StoreError;
 use liangdi_store::port::{Batch, Result, Store};
 use tokio_util::sync::CancellationToken;
 
-use crate::ingest::{Registry, TouchedPersons};
+use crate::ingest::{Registry, TouchedPersons, now};
 
 /// Limits of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -100,13 +100,14 @@ impl<S: Store> Registry<S> {
         let mut batch = self.store.begin().await?;
         let due = batch.due(self.day(), persons_max).await?;
         let files = batch.person_files(&due).await?;
-        let written = crate::tell::tell(&files, &Default::default(), &self.rules());
+        let table = self.table(&mut batch).await?;
+        let written = crate::tell::tell(&files, &Default::default(), &self.rules(&table));
         Ok((due.len(), written.notices))
     }
 
     /// The day as of which everything is derived.
     pub fn day(&self) -> NaiveDate {
-        self.rules().setting.today
+        self.today(now())
     }
 }
 
@@ -115,17 +116,13 @@ pub async fn run<S: Store>(registry: Registry<S>, limits: ClockLimits, shutdown:
     let interval = Duration::from_millis(limits.interval_ms);
     let mut away = false;
     while !shutdown.is_cancelled() {
-        match registry.wake_safely(limits.batch_persons_max).await {
-            Ok(woken) if woken.persons > 0 => {
-                tracing::info!(
-                    persons = woken.persons,
-                    notices = woken.notices,
-                    "looked at persons whose day had come"
-                );
+        match step(&registry, &limits).await {
+            Ok(worked) => {
                 away = false;
-                continue;
+                if worked {
+                    continue;
+                }
             }
-            Ok(_) => away = false,
             Err(error) => say(&error, &mut away),
         }
         tokio::select! {
@@ -133,6 +130,19 @@ pub async fn run<S: Store>(registry: Registry<S>, limits: ClockLimits, shutdown:
             () = tokio::time::sleep(interval) => {}
         }
     }
+}
+
+/// One batch of those whose day has come, and one page of those whom a boundary change touches; false: neither was left.
+async fn step<S: Store>(registry: &Registry<S>, limits: &ClockLimits) -> Result<bool> {
+    let woken = registry.wake_safely(limits.batch_persons_max).await?;
+    if woken.persons > 0 {
+        tracing::info!(persons = woken.persons, notices = woken.notices, "looked at persons whose day had come");
+    }
+    let divided = registry.divide(limits.batch_persons_max).await?;
+    if divided.worked {
+        tracing::info!(persons = divided.persons, notices = divided.notices, "looked at persons of changed divisions");
+    }
+    Ok(woken.persons > 0 || divided.worked)
 }
 
 /// An outage is said once, not at every try.

@@ -25,6 +25,7 @@ use liangdi_store::port::{
 };
 use uuid::Uuid;
 
+use crate::boundaries::Boundaries;
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::regroup::regrouped;
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
@@ -41,7 +42,7 @@ pub struct Registry<S> {
     pub store: S,
     /// Keys for marks and fingerprints.
     pub keys: Arc<Keys>,
-    /// Divisions.
+    /// Divisions as they ship: what identity is compared by, whatever boundary changes come.
     pub divisions: &'static Divisions,
     /// Working days.
     pub calendar: &'static Calendar,
@@ -55,6 +56,8 @@ pub struct Registry<S> {
     pub as_of: Option<NaiveDate>,
     /// Batches that wait for the writer.
     pub together: Arc<Together>,
+    /// Divisions as they are.
+    pub boundaries: Arc<Boundaries>,
 }
 
 /// What a batch came to.
@@ -152,18 +155,27 @@ impl<S: Store> Registry<S> {
 
     /// Tells what follows for the persons touched, and commits.
     pub(crate) async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
-        let written = self.follow(&mut batch, touched, &self.rules()).await?;
-        if !(written.told.is_empty() && written.notices.is_empty()) {
-            batch.tell(&written.told, &written.notices).await?;
-        }
+        let table = self.table(&mut batch).await?;
+        self.finish_under(batch, touched, &table).await
+    }
+
+    /// The same by a table that the caller has read in this transaction.
+    pub(crate) async fn finish_under(
+        &self,
+        mut batch: S::Batch,
+        touched: TouchedPersons,
+        table: &Divisions,
+    ) -> Result<Outcome> {
+        let written = self.follow(&mut batch, touched, &self.rules(table)).await?;
+        write(&mut batch, &written).await?;
         batch.commit().await?;
         Ok(Outcome { notices: written.notices.len(), ..Outcome::default() })
     }
 
-    pub(crate) fn rules(&self) -> Rules<'_> {
+    pub(crate) fn rules<'a>(&'a self, divisions: &'a Divisions) -> Rules<'a> {
         let time = now();
         let setting = Setting {
-            divisions: self.divisions,
+            divisions,
             calendar: self.calendar,
             procedures: &self.procedures,
             trust: &self.matching.trust,
@@ -186,9 +198,10 @@ impl<S: Store> Registry<S> {
         batch: &mut B,
         prepared: Vec<Prepared>,
     ) -> Result<(Outcome, Vec<Quarantined>)> {
-        let rules = self.rules();
+        let table = self.table(batch).await?;
         let (taken, mut refused) = part(prepared);
-        let taken = self.refuse_strange_answers(batch, taken, &mut refused).await?;
+        let taken = self.refuse_strange_answers(batch, taken, &table, &mut refused).await?;
+        let taken = self.refuse_unfit_announcements(batch, taken, &mut refused).await?;
         let inbounds: Vec<_> = taken.iter().map(|taken| taken.inbound.clone()).collect();
         let recorded = batch.record(&inbounds).await?;
 
@@ -205,6 +218,9 @@ impl<S: Store> Registry<S> {
         outcome.refused = refused.len();
 
         let touched = self.learn(batch, fresh).await?;
+        // Anew: this batch itself may have announced something.
+        let table = self.table(batch).await?;
+        let rules = self.rules(&table);
         let mut written = self.follow(batch, touched, &rules).await?;
         if !refused.is_empty() {
             let first_time = batch.quarantine(&refused).await?;
@@ -212,9 +228,7 @@ impl<S: Store> Registry<S> {
             written.notices.extend(told.filter_map(|(refused, _)| tell::reject(refused, &rules)));
         }
         outcome.notices = written.notices.len();
-        if !(written.told.is_empty() && written.notices.is_empty()) {
-            batch.tell(&written.told, &written.notices).await?;
-        }
+        write(batch, &written).await?;
         Ok((outcome, refused))
     }
 
@@ -285,6 +299,7 @@ impl<S: Store> Registry<S> {
         &self,
         batch: &mut B,
         taken: Vec<Taken>,
+        table: &Divisions,
         refused: &mut Vec<Quarantined>,
     ) -> Result<Vec<Taken>> {
         let asked: Vec<_> =
@@ -303,7 +318,7 @@ impl<S: Store> Registry<S> {
                 refused.push(self.turn_away(message, Reason::UnknownNotice, "/data/notice_id"));
                 continue;
             };
-            if !answers_for(&message.inbound.key.source, &sent.receiver.0) {
+            if !answers_for(&message.inbound.key.source, &sent.receiver.0, table) {
                 refused.push(self.turn_away(message, Reason::NotYours, "/data/notice_id"));
             } else if matches!(answer, Answer::Reply(reply) if sent.case != Some(reply.case)) {
                 refused.push(self.turn_away(message, Reason::UnknownCase, "/data/case_id"));
@@ -333,7 +348,7 @@ impl<S: Store> Registry<S> {
         batch.commit().await
     }
 
-    fn turn_away(&self, message: Taken, reason: Reason, path: &str) -> Quarantined {
+    pub(crate) fn turn_away(&self, message: Taken, reason: Reason, path: &str) -> Quarantined {
         let mut refusal = Refusal::at(reason, path);
         refusal.source = Some(message.inbound.key.source);
         refusal.id = Some(message.inbound.key.id);
@@ -347,7 +362,7 @@ impl<S: Store> Registry<S> {
         set_aside(incoming, refusal, &self.keys)
     }
 
-    fn today(&self, time: DateTime<FixedOffset>) -> NaiveDate {
+    pub(crate) fn today(&self, time: DateTime<FixedOffset>) -> NaiveDate {
         self.as_of.unwrap_or_else(|| time.date_naive())
     }
 }
@@ -424,6 +439,15 @@ fn new_profiles(
         .collect()
 }
 
+/// Writes what was told, and to whom what is still on its way goes now.
+async fn write<B: Batch>(batch: &mut B, written: &Written) -> Result<()> {
+    batch.reroute(&written.handed).await?;
+    if !(written.told.is_empty() && written.notices.is_empty()) {
+        batch.tell(&written.told, &written.notices).await?;
+    }
+    Ok(())
+}
+
 /// Writes edges, moves and questions.
 pub(crate) async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resolution) -> Result<()> {
     if !(resolution.edges.is_empty() && resolution.dropped.is_empty()) {
@@ -461,11 +485,14 @@ fn replied_to(message: &Taken) -> Option<Uuid> {
     message.inbound.answers.filter(|_| matches!(message.inbound.answer, Some(Answer::Reply(_))))
 }
 
-/// Whether an office is the receiver or lies below it.
-fn answers_for(source: &str, receiver: &str) -> bool {
+/// Whether an office is the receiver or lies below it, or hears for it since a boundary was moved.
+fn answers_for(source: &str, receiver: &str, table: &Divisions) -> bool {
     let office = source.rsplit(':').next().and_then(|code| code.parse::<Code>().ok());
     match (office, receiver.parse::<Code>()) {
-        (Some(office), Ok(receiver)) => receiver.contains(&office),
+        (Some(office), Ok(receiver)) => {
+            let heard_by = table.receiver(office).filter(|_| !table.is_unchanged());
+            receiver.contains(&office) || heard_by.is_some_and(|heir| table.hands_over(receiver, heir))
+        }
         _ => false,
     }
 }

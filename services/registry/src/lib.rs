@@ -6,13 +6,16 @@
 //! - [`together`]: batches of several feeds in one transaction
 //! - [`hand_in`]: one message, from inside the process, with the answer at once
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
+//! - [`boundaries`]: the divisions as they are; [`divide`]: whom a boundary change touches, looked at again
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
 //! - [`rematch`]: other weights for everybody; [`rehearse`]: what they would come to; [`regroup`]: who was whom before;
 //!   [`learn`]: out of what weights are trained
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod boundaries;
 pub mod clock;
+pub mod divide;
 pub mod hand_in;
 pub mod ingest;
 pub mod learn;

@@ -34,6 +34,7 @@ pub fn registry(as_of: NaiveDate, matching: Matching) -> Registry<MemoryStore> {
         baseline_users: Arc::from([]),
         as_of: Some(as_of),
         together: Arc::default(),
+        boundaries: Arc::default(),
     }
 }
 

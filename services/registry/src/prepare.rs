@@ -165,6 +165,7 @@ fn mark(accepted: Accepted, evidence: Evidence, incoming: &Incoming, tables: &Ta
         warnings,
         answer: evidence.answer,
         withdraws: evidence.withdraws,
+        division: evidence.division,
         filing,
     };
     Taken { inbound, appearances, ending, body: Arc::clone(&incoming.body) }

@@ -36,6 +36,8 @@ pub struct Written {
     pub told: Vec<Told>,
     /// What tells them.
     pub notices: Vec<NoticeDraft>,
+    /// Told statements that somebody else hears of from now on.
+    pub handed: Vec<(Uuid, Receiver)>,
     /// When each person has to be looked at again.
     pub wakes: Vec<(PersonId, Option<NaiveDate>)>,
 }
@@ -58,6 +60,10 @@ pub fn tell(files: &[PersonFile], regrouped: &HashSet<PersonId>, rules: &Rules) 
         };
         let reconciled = reconcile(&file.told, derived.statements, &telling);
         for change in reconciled.changes {
+            let before = file.told.iter().find(|told| told.id == change.told.id);
+            if before.is_some_and(|before| before.receiver != change.told.receiver) {
+                written.handed.push((change.told.id, change.told.receiver.clone()));
+            }
             written.told.push(change.told);
             written.notices.extend(change.notice.into_iter().chain(change.reminder));
         }

@@ -53,13 +53,23 @@ pub enum Reason {
     UnknownNotice,
     /// A reply under another case than its notice's, or to a notice that asked nothing.
     UnknownCase,
+    /// A boundary change of a division that does not exist on the day before.
+    UnknownDivision,
+    /// A boundary change to a code that is in use, or was another place's.
+    DivisionTaken,
+    /// Another announcement changes the same division on the same day.
+    DivisionConflict,
+    /// Boundary changes of one day that lead back to where they began.
+    DivisionCycle,
+    /// Divisions, levels or villages that do not fit what is said to happen.
+    DivisionShape,
     /// The hub itself stumbled over it.
     Internal,
 }
 
 impl Reason {
     /// Every reason, in the order in which the door looks for it.
-    pub const ALL: [Reason; 25] = [
+    pub const ALL: [Reason; 30] = [
         Reason::TooLarge,
         Reason::ContentType,
         Reason::MissingUserId,
@@ -84,6 +94,11 @@ impl Reason {
         Reason::NotYours,
         Reason::UnknownNotice,
         Reason::UnknownCase,
+        Reason::UnknownDivision,
+        Reason::DivisionTaken,
+        Reason::DivisionConflict,
+        Reason::DivisionCycle,
+        Reason::DivisionShape,
         Reason::Internal,
     ];
 
@@ -114,6 +129,11 @@ impl Reason {
             Reason::NotYours => "not-yours",
             Reason::UnknownNotice => "unknown-notice",
             Reason::UnknownCase => "unknown-case",
+            Reason::UnknownDivision => "unknown-division",
+            Reason::DivisionTaken => "division-taken",
+            Reason::DivisionConflict => "division-conflict",
+            Reason::DivisionCycle => "division-cycle",
+            Reason::DivisionShape => "division-shape",
             Reason::Internal => "internal",
         }
     }
@@ -142,10 +162,24 @@ impl Reason {
             Reason::UnknownProvince => "the first two digits name no province",
             Reason::NoConsent => "a verification needs the person's consent",
             Reason::Conflict => "this source and id were used for other content; send it under a new id",
-            Reason::NotYours => "only the office it belongs to, or one above it, may answer or withdraw this",
+            Reason::NotYours => "only the office it belongs to, or one above it, may answer, withdraw or announce this",
             Reason::UnknownNotice => "no notice with this id was sent",
             Reason::UnknownCase => {
                 "the notice answered belongs to another case, or to none; copy caseid from the notice"
+            }
+            Reason::UnknownDivision => {
+                "no such division exists on the day before the change (of a parent: on that day); announce first what brings it"
+            }
+            Reason::DivisionTaken => "this code is another division's, or was: a code names one place for ever",
+            Reason::DivisionConflict => {
+                "another announcement changes this division on the same day; withdraw it, or correct it under its changeNo"
+            }
+            Reason::DivisionCycle => {
+                "the changes of this day lead back to this division; one of them has to be left out"
+            }
+            Reason::DivisionShape => {
+                "rename, recode, transfer: as many to as from; merge: one to; split: one from, several to, villages of it; \
+                 all of one level, each to below its parent by its digits"
             }
             Reason::Internal => "the hub stumbled over it; its operators mend that and take it again",
         }
@@ -165,6 +199,11 @@ impl Reason {
                 | Reason::NotYours
                 | Reason::UnknownNotice
                 | Reason::UnknownCase
+                | Reason::UnknownDivision
+                | Reason::DivisionTaken
+                | Reason::DivisionConflict
+                | Reason::DivisionCycle
+                | Reason::DivisionShape
         )
     }
 }

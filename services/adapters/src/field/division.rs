@@ -26,8 +26,8 @@ impl Fields<'_> {
     }
 
     /// A code that need not be in force: a division change names those to come.
-    pub(crate) fn check_division(&self, text: &str, name: &str) -> Result<(), Refusal> {
-        self.well_formed(text, name).map(|_| ())
+    pub(crate) fn check_division(&self, text: &str, name: &str) -> Result<Code, Refusal> {
+        self.well_formed(text, name).map(|(code, _)| code)
     }
 
     fn division_of(&self, text: &str, name: &str) -> Result<Code, Refusal> {

@@ -100,7 +100,6 @@ impl Register {
         self.withdrawn.iter().for_each(|change| undo(change, &mut undone));
         self.tables.under(Steps::new(steps(&self.tables, &in_force), undone))
     }
-
 }
 
 /// Of each office and number the last word.
@@ -256,9 +255,9 @@ fn shape(change: &Change) -> Result<(), Fault> {
     }
     let comes_to = |township: &Code| to.iter().any(|to| to.code == *township);
     let in_place = |(village, township): (&Code, &Code)| {
-        village.level() == Level::Village && first.code.contains(village) && comes_to(township)
+        village.level() == Level::Village && from.iter().any(|from| from.code.contains(village)) && comes_to(township)
     };
-    if !(villages.is_empty() || (*kind == ChangeKind::Split && villages.iter().all(in_place))) {
+    if !villages.iter().all(in_place) {
         return wrong("/villages".to_owned());
     }
     Ok(())

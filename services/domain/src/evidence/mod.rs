@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::{Answer, Discrepancy, Outcome, ReceiptState, Reply, Verified};
 pub use fact::{CancelReason, Fact, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason};
 
+use crate::division::Change;
 use crate::person::Profile;
 
 /// Everything one message says.
@@ -22,7 +23,9 @@ pub struct Evidence {
     pub withdraws: Option<MessageKey>,
     /// A reply or a receipt to a notice.
     pub answer: Option<Answer>,
-    /// Content about no person: kept sealed as it was sent (village report, division change, complaint without a person).
+    /// An announced boundary change.
+    pub division: Option<Change>,
+    /// Content about no person: kept sealed as it was sent (village report, complaint without a person).
     pub filed: bool,
     /// What looked odd and was taken all the same.
     pub warnings: Vec<Warning>,

@@ -58,14 +58,11 @@ fn hand_over<'a>(pairs: Vec<Pair<'a>>, divisions: &Divisions) -> Vec<Pair<'a>> {
     told.sort_by_key(|told| (told.since, told.id));
     desired.sort_by(|a, b| (a.since, &a.receiver, a.place).cmp(&(b.since, &b.receiver, b.place)));
     let alike = |told: &Told, desired: &Desired| {
-        (told.topic, &told.variant) == (desired.topic, &desired.variant)
-            && handed(told, &desired.receiver, divisions)
+        (told.topic, &told.variant) == (desired.topic, &desired.variant) && handed(told, &desired.receiver, divisions)
     };
     let here = |told: &Told, desired: &Desired| told.place == desired.place && alike(told, desired);
     let dated = |told: &Told, desired: &Desired| told.since == desired.since;
-    let open = |told: &Told, desired: &Desired| {
-        told.state == ToldState::Open && desired.state == DesiredState::Open
-    };
+    let open = |told: &Told, desired: &Desired| told.state == ToldState::Open && desired.state == DesiredState::Open;
     let first = |told: &Told, desired: &Desired| here(told, desired) && dated(told, desired);
     take(&mut told, &mut desired, &mut pairs, |told, desired| first(told, desired) && open(told, desired));
     take(&mut told, &mut desired, &mut pairs, first);
@@ -78,9 +75,9 @@ fn hand_over<'a>(pairs: Vec<Pair<'a>>, divisions: &Divisions) -> Vec<Pair<'a>> {
     // Two that were told the same became one: the heir knows it, and there is nothing to take back from the other.
     let known: Vec<Desired> = pairs.iter().filter_map(|(_, desired)| desired.clone()).collect();
     for told in told {
-        let heir = known.iter().find(|desired| {
-            desired.receiver != told.receiver && here(told, desired) && dated(told, desired)
-        });
+        let heir = known
+            .iter()
+            .find(|desired| desired.receiver != told.receiver && here(told, desired) && dated(told, desired));
         match heir {
             None => pairs.push((Some(told), None)),
             Some(heir) if told.state == ToldState::Open => {

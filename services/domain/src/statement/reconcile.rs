@@ -212,7 +212,7 @@ impl Telling<'_> {
             }
             OnChange::Again | OnChange::Nothing => self.notice(kind, &told, data),
         };
-        notice.supersedes = before.last_notice;
+        // Whoever hears now was never sent what it replaces.
         if let Some(asked) = before.asked.filter(|asked| desired.asks == Asks::InTime && !asked.answered) {
             let due = self.setting.procedures.due_on(told.procedure(), asked.on, self.setting.calendar);
             notice.due_on = due.map(|due| due.date);

@@ -85,9 +85,7 @@ fn moves(file: &PersonFile) -> BTreeSet<(NaiveDate, Option<Place>, Place)> {
     file.facts
         .iter()
         .filter_map(|record| match record.fact {
-            Fact::HouseholdMoved { from, to, on } => {
-                Some((on, Some(record.place(from)), record.place(to)))
-            }
+            Fact::HouseholdMoved { from, to, on } => Some((on, Some(record.place(from)), record.place(to))),
             Fact::ResidenceCancelled { place, on, reason: CancelReason::BecameLocal } => {
                 Some((on, None, record.place(place)))
             }

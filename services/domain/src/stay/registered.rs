@@ -156,11 +156,7 @@ struct GeneralEnd {
     how: StayEnd,
 }
 
-fn general_ends(
-    file: &PersonFile,
-    absences: Vec<(Place, NaiveDate, NaiveDate)>,
-    today: NaiveDate,
-) -> Vec<GeneralEnd> {
+fn general_ends(file: &PersonFile, absences: Vec<(Place, NaiveDate, NaiveDate)>, today: NaiveDate) -> Vec<GeneralEnd> {
     let mut ends: Vec<GeneralEnd> = absences
         .into_iter()
         .filter(|(.., counts)| *counts <= today)
@@ -215,7 +211,8 @@ fn stay(run: &[Registration], divisions: &Divisions) -> Stay {
         })
         .unwrap_or(first);
     // What was said first names it: a later word under a new code is about the same stay.
-    let first_said = run.iter().map(|registration| (registration.place.said, registration.record.id, registration.place));
+    let first_said =
+        run.iter().map(|registration| (registration.place.said, registration.record.id, registration.place));
     let place = first_said.min().map_or(first.place, |(.., place)| place);
     Stay {
         township: divisions.then_township(place),

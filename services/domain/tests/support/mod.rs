@@ -71,7 +71,14 @@ impl Story {
             told: vec![],
             replies: vec![],
         };
-        Story { today: day("2026-11-01"), divisions: Divisions::shipped().clone(), file, messages: 0, escalations: Vec::new(), wake_on: None }
+        Story {
+            today: day("2026-11-01"),
+            divisions: Divisions::shipped().clone(),
+            file,
+            messages: 0,
+            escalations: Vec::new(),
+            wake_on: None,
+        }
     }
 
     /// A department (or one of its offices) states a fact.

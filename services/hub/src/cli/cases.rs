@@ -59,6 +59,33 @@ pub enum Case {
     },
 }
 
+#[derive(Subcommand)]
+pub enum Division {
+    /// Announced boundary changes, in the order of their days: which are followed, which are not, and why
+    List {
+        /// One JSON object per line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// A division by any code it ever had: what it is called today, who hears for it, what was announced of it
+    Show {
+        /// Division code, old or new
+        code: Code,
+        /// As if it were this day [default: today]
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<NaiveDate>,
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
+    /// How far it has come to look at everybody whom changes in force touch
+    Progress {
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Args)]
 pub struct Report {
     /// One line per …

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
 
-pub use cases::{Calendar, Case, Procedures, Report, ReportLevel};
+pub use cases::{Calendar, Case, Division, Procedures, Report, ReportLevel};
 pub use measuring::{Accuracy, Bench, BenchOf, Demo, Noise, Rehearse, Simulate, Train};
 pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField, Subject};
 pub use users::{RoleArgument, Users};
@@ -112,6 +112,9 @@ pub enum Command {
     /// Questions put to jurisdictions: what is open, what is late, what was answered
     #[command(subcommand)]
     Case(Case),
+    /// Divisions and their boundary changes
+    #[command(subcommand)]
+    Division(Division),
     /// Scorecards: what jurisdictions owed in a month, and what became of it; never about individuals
     Report(Report),
     /// Apply changed weights to everybody in the register

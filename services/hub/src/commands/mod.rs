@@ -6,6 +6,7 @@ pub mod case;
 pub mod check;
 pub mod clock;
 pub mod demo;
+pub mod division;
 pub mod doctor;
 pub mod keygen;
 pub mod migrate;

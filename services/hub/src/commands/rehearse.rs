@@ -26,6 +26,8 @@ use crate::{Found, say};
 
 /// Assignments read in one go.
 const ASSIGNMENTS: u32 = 10_000;
+/// Persons looked at again in one go where boundaries changed.
+const PERSONS: usize = 500;
 /// Notices numbered in one go.
 const NOTICES: usize = 1000;
 
@@ -72,6 +74,8 @@ async fn rehearse(
         sum.duplicates += outcome.duplicates;
         sum.refused += outcome.refused;
     }
+    // What a hub's clock does when the feeds have spoken: nobody is left by the boundaries of before.
+    while registry.divide(PERSONS).await?.worked {}
     let persons = write_assignments(&registry.store, &out.join("assignments.csv")).await?;
     let statements = write_statements(&registry.store, &out.join("statements.csv")).await?;
     let notices = write_notices(&registry.store, &context.config.hub.source, &out.join("notices.jsonl")).await?;

@@ -4,9 +4,11 @@ use anyhow::Result;
 use liangdi_broker::inspect::{QueueDepth, queue_depths};
 use liangdi_broker::topology::names;
 use liangdi_domain::feed::Feed;
+use liangdi_store::postgres::DivisionProgress;
 use liangdi_store::report::{Count, FeedStatus, Status};
 use serde_json::json;
 
+use super::division;
 use crate::context::Context;
 use crate::{Found, say};
 
@@ -20,14 +22,22 @@ pub async fn run(context: &Context, as_json: bool) -> Result<Found> {
         .chain([names::DEAD_FEEDS.to_owned(), names::DEAD_NOTICES.to_owned()])
         .collect();
     let depths = queue_depths(&context.endpoint()?, &queues).await?;
+    let divided = store.division_progress().await?;
     let complete = status.feeds.iter().all(FeedStatus::adds_up);
     let healthy = complete && depths.iter().all(is_well);
     if as_json {
         let depths: serde_json::Map<_, _> =
             depths.iter().map(|depth| (depth.name.clone(), json!(depth.ready))).collect();
-        say::line(json!({"accounted_for": complete, "queues": depths, "hub": status}).to_string());
+        say::line(
+            json!({
+                "accounted_for": complete, "queues": depths, "hub": status,
+                "boundary_changes_done": divided.as_ref().map(DivisionProgress::done),
+            })
+            .to_string(),
+        );
     } else {
         show(&status, &depths, complete);
+        divided.iter().for_each(|progress| say::line(division::in_words(progress)));
     }
     Ok(Found::faults_if(!healthy))
 }

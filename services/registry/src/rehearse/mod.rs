@@ -68,13 +68,14 @@ impl<S: Store> Registry<S> {
     /// Rehearses this registry's weights on everybody who is stored; `before` are the weights that decided so far.
     /// `weighed` hears how many profiles were weighed.
     pub async fn rehearse(&self, before: &Matching, weighed: &(dyn Fn(usize) + Sync)) -> Result<Rehearsal> {
+        let table = self.table_now().await?;
         let mut snapshot = self.store.snapshot().await?;
         let everybody = everybody::read(&self.matcher(), &mut snapshot, weighed).await?;
         let lens =
             Lens { before: Resolver { matching: before, divisions: self.divisions }, now: self.matcher().resolver() };
         let rehearsing = Rehearsing {
             lens,
-            rules: self.rules(),
+            rules: self.rules(&table),
             result: Rehearsal::default(),
             dead: everybody.dead(),
             waiting: Vec::new(),

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use liangdi_domain::division::Code;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
-use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -17,8 +18,8 @@ use uuid::Uuid;
 use super::state::State;
 use super::{MemorySnapshot, MemoryStore};
 use crate::port::{
-    Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
-    Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
+    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, MessageEvidence, Move, Named,
+    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -182,6 +183,9 @@ impl Batch for MemoryBatch {
             };
             let (no, withdrawn) = (message.no, !message.withdrawn);
             self.state.inbox.change(&member, |message| message.withdrawn = withdrawn);
+            if self.state.announced.get(&no).is_some() {
+                self.state.count_up_divisions();
+            }
             self.state.mark(no, withdrawn, &mut profiles, &mut keys);
             statements.extend(self.state.answered.get(&no).copied());
         }
@@ -259,6 +263,54 @@ impl Batch for MemoryBatch {
 
     async fn due(&mut self, today: NaiveDate, limit: usize) -> Result<Vec<PersonId>> {
         Ok(self.state.due(today, limit))
+    }
+
+    async fn divisions_version(&mut self) -> Result<i64> {
+        Ok(self.state.divisions_version.get(&()).copied().unwrap_or_default())
+    }
+
+    async fn announced(&mut self) -> Result<Vec<Announced>> {
+        Ok(self.state.announcements())
+    }
+
+    async fn division_work(&mut self) -> Result<Option<DivisionWork>> {
+        Ok(self.state.division_work.get(&()).cloned())
+    }
+
+    async fn put_division_work(&mut self, work: Option<&DivisionWork>) -> Result<()> {
+        match work {
+            Some(work) => self.state.division_work.put((), work.clone()),
+            None => drop(self.state.division_work.remove(&())),
+        }
+        Ok(())
+    }
+
+    async fn settle_announcements(&mut self, settled: &[(i64, bool)]) -> Result<()> {
+        for (no, settled) in settled {
+            self.state.announced.change(no, |announcement| announcement.settled = *settled);
+        }
+        self.state.count_up_divisions();
+        Ok(())
+    }
+
+    async fn naming(&mut self, codes: &[Code], after: Option<ProfileId>, limit: usize) -> Result<Vec<Named>> {
+        Ok(self.state.naming(codes, after, limit))
+    }
+
+    async fn reroute(&mut self, handed: &[(Uuid, Receiver)]) -> Result<()> {
+        self.state.reroute(|notice| {
+            let heir = |statement| handed.iter().find(|(handed, _)| *handed == statement);
+            notice.statement.and_then(heir).map(|(_, receiver)| receiver.clone())
+        });
+        Ok(())
+    }
+
+    async fn reroute_all(&mut self, heirs: &[(Receiver, Receiver)]) -> Result<()> {
+        self.state.reroute(|notice| {
+            let heir = heirs.iter().find(|(receiver, _)| *receiver == notice.receiver);
+            heir.map(|(_, heir)| heir.clone())
+        });
+        Ok(())
     }
 
     async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {

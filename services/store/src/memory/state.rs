@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::case::StatementReply;
+use liangdi_domain::division::Announcement;
 use liangdi_domain::evidence::{CancelReason, Fact, MessageKey};
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
@@ -15,7 +16,7 @@ use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
 use super::table::Table;
-use crate::port::{HumanVerdict, Question, Sent};
+use crate::port::{DivisionWork, HumanVerdict, Question, Sent};
 
 /// All tables. Those a batch writes can undo.
 #[derive(Default)]
@@ -61,6 +62,10 @@ pub(super) struct State {
     pub(super) wakes: Table<PersonId, NaiveDate>,
     /// The same by day.
     pub(super) wakes_on: Table<(NaiveDate, PersonId), ()>,
+    /// Boundary changes by their messages, and whether they were worked off.
+    pub(super) announced: Table<i64, Announcement>,
+    pub(super) division_work: Table<(), DivisionWork>,
+    pub(super) divisions_version: Table<(), i64>,
     pub(super) outbox: Table<i64, Waiting>,
     pub(super) counters: Table<(&'static str, &'static str), i64>,
     pub(super) quarantine: Table<(String, Token), HeldRefusal>,
@@ -173,6 +178,9 @@ impl State {
         end(&mut self.answered, undo);
         end(&mut self.wakes, undo);
         end(&mut self.wakes_on, undo);
+        end(&mut self.announced, undo);
+        end(&mut self.division_work, undo);
+        end(&mut self.divisions_version, undo);
         end(&mut self.outbox, undo);
         end(&mut self.counters, undo);
         end(&mut self.quarantine, undo);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use liangdi_domain::case::StatementReply;
+use liangdi_domain::division::Announcement;
 use liangdi_domain::evidence::{Answer, MessageKey};
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::NoticeDraft;
@@ -30,6 +31,11 @@ impl State {
             let reply = reply_to(statement, reply, message.time);
             self.replies.upsert(statement, |replies| replies.push((self.last_message, reply)));
             self.answered.put(self.last_message, statement);
+        }
+        if let Some(change) = &message.division {
+            let (key, time, change) = (message.key.clone(), message.time, change.clone());
+            self.announced.put(self.last_message, Announcement { key, time, change, settled: false });
+            self.count_up_divisions();
         }
         self.last_message
     }

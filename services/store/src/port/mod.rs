@@ -8,12 +8,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use liangdi_domain::division::Code;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Decision;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
-use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use uuid::Uuid;
@@ -171,6 +172,36 @@ pub trait Batch: Reading {
 
     /// Up to `limit` persons that have to be looked at on a day, the longest overdue first.
     fn due(&mut self, today: NaiveDate, limit: usize) -> impl Future<Output = Result<Vec<PersonId>>> + Send;
+
+    /// Counts up whenever another table of divisions may follow from what was announced.
+    fn divisions_version(&mut self) -> impl Future<Output = Result<i64>> + Send;
+
+    /// Every boundary change that was announced, in the order of arrival.
+    fn announced(&mut self) -> impl Future<Output = Result<Vec<Announced>>> + Send;
+
+    /// How far it has come to look at everybody whom boundary changes touch; none: nothing is under way.
+    fn division_work(&mut self) -> impl Future<Output = Result<Option<DivisionWork>>> + Send;
+
+    /// Writes how far it has come; none: it is done.
+    fn put_division_work(&mut self, work: Option<&DivisionWork>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Marks announcements as worked off, or as no longer so.
+    fn settle_announcements(&mut self, settled: &[(i64, bool)]) -> impl Future<Output = Result<()>> + Send;
+
+    /// The next `limit` profiles by id, each with whether what is said or was told of it names one of the divisions, or
+    /// one below.
+    fn naming(
+        &mut self,
+        codes: &[Code],
+        after: Option<ProfileId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Named>>> + Send;
+
+    /// Sends notices of told statements that have no number yet to another receiver.
+    fn reroute(&mut self, handed: &[(Uuid, Receiver)]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Sends every notice to a receiver that has no number yet to another one.
+    fn reroute_all(&mut self, heirs: &[(Receiver, Receiver)]) -> impl Future<Output = Result<()>> + Send;
 
     /// Puts refused messages aside, keyed by publisher and body; true for each that was not there before (or was
     /// replayed since, and is open again).

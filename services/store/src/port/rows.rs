@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use liangdi_domain::division::{Announcement, Change, Code};
 use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::identity::Decision;
@@ -36,8 +37,49 @@ pub struct Inbound {
     pub answers: Option<Uuid>,
     /// The message it takes back.
     pub withdraws: Option<MessageKey>,
+    /// An announced boundary change.
+    pub division: Option<Change>,
     /// Content kept sealed as it was sent, for types about no person.
     pub filing: Option<Vec<u8>>,
+}
+
+/// A boundary change that was announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// The message's number in this store.
+    pub no: i64,
+    /// What it announces.
+    pub announcement: Announcement,
+    /// Whether a withdrawal names it.
+    pub withdrawn: bool,
+}
+
+/// Looking at everybody whom boundary changes touch, as far as it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DivisionWork {
+    /// The version of the division table under which it began; under another it begins anew.
+    pub version: i64,
+    /// The announcements that took effect, or lost it.
+    pub messages: Vec<i64>,
+    /// The divisions at or below which something changed.
+    pub codes: Vec<Code>,
+    /// The last profile that was looked at.
+    pub after: Option<ProfileId>,
+    /// How many profiles were looked at.
+    pub looked_at: i64,
+    /// How many persons were derived again.
+    pub touched: i64,
+}
+
+/// A profile, and whether something that is said or was told of it names one of some divisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The profile.
+    pub profile: ProfileId,
+    /// Its person.
+    pub person: PersonId,
+    /// Whether.
+    pub named: bool,
 }
 
 /// A notice that was committed.

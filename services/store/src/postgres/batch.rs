@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
+use liangdi_domain::division::Code;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
-use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use tokio::sync::OwnedMutexGuard;
@@ -17,21 +18,26 @@ use uuid::Uuid;
 use super::remembered::Remembered;
 use super::transaction::Transaction;
 use super::{
-    OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, files, graph, meet, profiles, quarantine, wakes,
+    OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, divisions, files, graph, meet, profiles, quarantine,
+    wakes,
 };
 use crate::keys::Keys;
 use crate::port::{
-    Batch, Correction, DecisionRow, Gathered, Inbound, MessageEvidence, Move, NewProfile, Placed, Quarantined,
-    Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
+    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, MessageEvidence, Move, Named,
+    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 
-/// BEGIN and the lock of the province's writer ("liangdi" in hexadecimal), in one round trip.
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(x'6c69616e676469'::bigint)";
+/// BEGIN, the lock of the province's writer ("liangdi" in hexadecimal) and, under it, which table of divisions is in
+/// force: in one round trip.
+const BEGIN: &str =
+    "BEGIN; SELECT pg_advisory_xact_lock(x'6c69616e676469'::bigint); SELECT version FROM division_table";
 
 /// One registry transaction.
 pub struct PgBatch {
     pub(super) transaction: Transaction,
     pub(super) keys: Keys,
+    /// None where this batch itself may have changed it.
+    pub(super) divisions_version: Option<i64>,
     /// Counted here, written with the commit.
     counts: BTreeMap<(&'static str, &'static str), usize>,
     /// Profiles read as live in this batch: they need not be made so again.
@@ -52,11 +58,12 @@ impl Store for PgStore {
 
     async fn begin(&self) -> Result<PgBatch> {
         let writer = self.0.writer.clone().lock_owned().await;
-        let transaction = Transaction::begin(&self.0.pool, self.0.patience, BEGIN).await?;
+        let (transaction, divisions_version) = Transaction::begin_asking(&self.0.pool, self.0.patience, BEGIN).await?;
         let keys = self.0.keys.clone();
         Ok(PgBatch {
             transaction,
             keys,
+            divisions_version,
             counts: BTreeMap::new(),
             live: HashSet::new(),
             remembered: Remembered::default(),
@@ -195,6 +202,44 @@ impl Batch for PgBatch {
 
     async fn due(&mut self, today: NaiveDate, limit: usize) -> Result<Vec<PersonId>> {
         wakes::due(&mut self.transaction, today, limit).await
+    }
+
+    async fn divisions_version(&mut self) -> Result<i64> {
+        let version = match self.divisions_version {
+            Some(version) => version,
+            None => divisions::version(&mut self.transaction).await?,
+        };
+        self.divisions_version = Some(version);
+        Ok(version)
+    }
+
+    async fn announced(&mut self) -> Result<Vec<Announced>> {
+        divisions::announced(&mut self.transaction).await
+    }
+
+    async fn division_work(&mut self) -> Result<Option<DivisionWork>> {
+        divisions::work(&mut self.transaction).await.map(|work| work.map(|(work, _)| work))
+    }
+
+    async fn put_division_work(&mut self, work: Option<&DivisionWork>) -> Result<()> {
+        divisions::put_work(&mut self.transaction, work).await
+    }
+
+    async fn settle_announcements(&mut self, settled: &[(i64, bool)]) -> Result<()> {
+        self.divisions_version = None;
+        divisions::settle(&mut self.transaction, settled).await
+    }
+
+    async fn naming(&mut self, codes: &[Code], after: Option<ProfileId>, limit: usize) -> Result<Vec<Named>> {
+        divisions::naming(&mut self.transaction, codes, after, limit).await
+    }
+
+    async fn reroute(&mut self, handed: &[(Uuid, Receiver)]) -> Result<()> {
+        divisions::reroute(&mut self.transaction, handed).await
+    }
+
+    async fn reroute_all(&mut self, heirs: &[(Receiver, Receiver)]) -> Result<()> {
+        divisions::reroute_all(&mut self.transaction, heirs).await
     }
 
     async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {

@@ -55,6 +55,7 @@ impl PgBatch {
         self.mark_withdrawn(&named, &mut found).await?;
         self.write_answers(&new).await?;
         self.write_filings(&new).await?;
+        self.write_announcements(&new).await?;
         let recorded = verdicts(messages, &found);
         self.count_recorded(messages, &recorded);
         Ok(recorded)

@@ -7,6 +7,7 @@
 //!   `withdraw`, `files`, `notices`, `quarantine`: its statements, one file per table group; `remembered`: what it
 //!   need not read again
 //! - `snapshot`: one state of everything to read in; `crowds`: crowded keys counted anew
+//! - `divisions`: announced boundary changes and the work that follows
 //! - `outbox`: what the courier asks
 //! - `views`: what the command line asks; `access`: users and sessions of the console
 //! - `bare`: what the hub is measured against
@@ -19,6 +20,7 @@ mod connect;
 mod convert;
 mod corrections;
 mod crowds;
+mod divisions;
 mod evidence;
 mod files;
 mod graph;
@@ -47,7 +49,7 @@ pub use snapshot::PgSnapshot;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
-pub use views::{ConfirmedNotice, DatabaseHealth, DeskTab, Look, Progress, QuarantineFilter, ServerHealth};
+pub use views::{ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter, ServerHealth};
 
 use crate::keys::Keys;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs};
-use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres, Row};
 
 use super::PgStore;
 use crate::error::StoreError;
@@ -33,6 +33,19 @@ impl Transaction {
         let mut transaction = Transaction { connection, patience, over: false };
         within(patience, sqlx::raw_sql(begin).execute(&mut *transaction.connection)).await?;
         Ok(transaction)
+    }
+
+    /// The same with a `begin` whose last statement asks for one number.
+    pub(super) async fn begin_asking(
+        pool: &PgPool,
+        patience: Duration,
+        begin: &'static str,
+    ) -> Result<(Self, Option<i64>)> {
+        let connection = pool.acquire().await.map_err(|error| refused(&error))?;
+        let mut transaction = Transaction { connection, patience, over: false };
+        let rows = within(patience, sqlx::raw_sql(begin).fetch_all(&mut *transaction.connection)).await?;
+        let answer = rows.last().and_then(|row| row.try_get(0).ok());
+        Ok((transaction, answer))
     }
 
     /// Runs a statement; returns how many rows it touched.

@@ -77,6 +77,7 @@ impl PgBatch {
         if nos.is_empty() {
             return Ok(Touched::default());
         }
+        self.announcements_marked(&nos).await?;
         let statement = sqlx::query_as::<_, (Option<Uuid>, Option<Uuid>, Option<Uuid>)>(MARK).bind(nos).bind(marks);
         let (mut profiles, mut keys, mut statements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (profile, key, statement) in self.transaction.rows(statement).await? {

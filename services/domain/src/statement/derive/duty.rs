@@ -56,15 +56,12 @@ fn concerns(subject: &Subject, stay: &Stay) -> bool {
 /// Services after a registration: offered, declined, requested and decided all fulfil it.
 fn offer(subject: &Subject, stay: &Stay) -> Duty {
     let served = subject.file.facts.iter().any(|record| match record.fact {
-        Fact::Service { place, on, .. } => on >= stay.since && subject.divisions.same_township(record.place(place), stay.place),
+        Fact::Service { place, on, .. } => {
+            on >= stay.since && subject.divisions.same_township(record.place(place), stay.place)
+        }
         _ => false,
     });
-    Duty {
-        township: stay.place,
-        day_zero: stay.registered_on,
-        done: served || stay.end.is_some(),
-        ground: stay.ground,
-    }
+    Duty { township: stay.place, day_zero: stay.registered_on, done: served || stay.end.is_some(), ground: stay.ground }
 }
 
 /// What a village reported to its township: an inflow there, or an outflow from there.

@@ -2,8 +2,8 @@
 //! right, as far as it went), and the division named hears in their place. Chains end where somebody is named twice.
 
 use super::Subject;
-use crate::case::Replies;
 use crate::calendar::shanghai_date;
+use crate::case::Replies;
 use crate::division::{Code, Place};
 use crate::evidence::Outcome;
 use crate::notice::Receiver;

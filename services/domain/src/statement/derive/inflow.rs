@@ -99,7 +99,8 @@ fn state(subject: &Subject, stay: &Stay, segment: &Segment, next: Option<Place>)
 
 /// Somebody who left for a place that is registered has moved; the household side hears where to.
 fn end_kind(subject: &Subject, stay: &Stay, how: StayEnd) -> EndKind {
-    let main = subject.belonging.main_residence().filter(|main| !subject.divisions.same_township(main.place, stay.place));
+    let main =
+        subject.belonging.main_residence().filter(|main| !subject.divisions.same_township(main.place, stay.place));
     match (how, main) {
         (StayEnd::Left, Some(main)) if !scope::is_temporary(main.reason, main.expected_until) => {
             EndKind::Moved { to: subject.masked(main.place, main.protected) }

@@ -30,7 +30,8 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let leases: Vec<(NaiveDate, Place)> =
         clues.iter().filter(|clue| clue.department == "housing").map(|clue| (clue.since, clue.place)).collect();
     for clue in clues.iter_mut().filter(|clue| clue.department == "hr") {
-        if let Some((_, township)) = leases.iter().filter(|(_, place)| in_one_county(subject, clue.place, *place)).max() {
+        if let Some((_, township)) = leases.iter().filter(|(_, place)| in_one_county(subject, clue.place, *place)).max()
+        {
             clue.place = *township;
         }
     }
@@ -60,12 +61,8 @@ fn clues<'a>(subject: &Subject<'a>) -> Vec<Clue<'a>> {
     facts
         .filter_map(|record| {
             let (department, place, since, end) = match &record.fact {
-                Fact::Lease { place, since, until } => {
-                    ("housing", *place, *since, lease_end(subject, record, *until))
-                }
-                Fact::JobStarted { place, since, .. } => {
-                    ("hr", *place, *since, job_end(subject, record, *since))
-                }
+                Fact::Lease { place, since, until } => ("housing", *place, *since, lease_end(subject, record, *until)),
+                Fact::JobStarted { place, since, .. } => ("hr", *place, *since, job_end(subject, record, *since)),
                 Fact::Insured { place, since, .. } => {
                     ("hr", *place, *since, insurance_end(subject, record.place(*place), *since))
                 }

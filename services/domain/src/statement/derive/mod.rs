@@ -105,7 +105,8 @@ impl Subject<'_> {
     /// A township as the household side may know it: of a protected person, the prefecture only.
     fn masked(&self, place: Place, protected: bool) -> Value {
         let code = self.divisions.now(place);
-        let shown = if protected { code.prefecture().unwrap_or(code.province()) } else { code.township().unwrap_or(code) };
+        let shown =
+            if protected { code.prefecture().unwrap_or(code.province()) } else { code.township().unwrap_or(code) };
         self.division(shown)
     }
 

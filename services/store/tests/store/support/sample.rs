@@ -84,6 +84,7 @@ pub(crate) fn inbound(id: &str) -> Inbound {
         answer: None,
         answers: None,
         withdraws: None,
+        division: None,
         filing: None,
     }
 }
