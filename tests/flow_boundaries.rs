@@ -254,6 +254,33 @@ async fn announcements_that_cannot_be_followed_are_quarantined_with_a_reason_a_c
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_announcement_that_comes_before_the_one_it_builds_on_is_taken_in_the_end() {
+    on_own_ground("early", setup(&[CIVIL, POLICE], ""), async |ground| {
+        let first = announced("recode", &[HOUSEHOLD], &[UNITED], "2026-03-12");
+        let second = announced("recode", &[UNITED], &[PARTS[0]], "2026-03-15");
+        ground.publish(CIVIL, &[second.line()]).await;
+        take(&ground, "2026-03-20", 1).await;
+        let listed = ground.liangdi(&["quarantine", "list", "--json"]).await.exits(0);
+        assert!(listed.out.contains("unknown-division"), "{}", listed.out);
+        ground.publish(CIVIL, &[first.line()]).await;
+        let hub = Hub::start_with(&ground, &on("2026-03-20"));
+        let store = ground.store().await;
+        eventually("both are followed", async || {
+            let announced = store.announced().await.unwrap();
+            (announced.len() == 2 && announced.iter().all(|row| row.announcement.settled)).then_some(())
+        })
+        .await;
+        worked_off(&store, 2, 2).await;
+        store.close().await;
+        hub.stop().await;
+        let shown = ground.liangdi(&["division", "show", HOUSEHOLD, "--as-of", "2026-03-20", "--json"]).await.exits(0);
+        assert_eq!(shown.json()["receiver"], PARTS[0]);
+        ground.liangdi(&["status"]).await.exits(0);
+    })
+    .await;
+}
+
 fn source(office: &str) -> String {
     format!("urn:liangdi:township:{office}")
 }

@@ -230,6 +230,23 @@ fn a_transfer_to_another_county_makes_nobody_a_migrant() {
     assert!(story.tell().is_empty(), "the boundary moved, and nobody else");
 }
 
+#[test]
+fn the_successor_registers_whoever_it_finds_under_an_old_code_and_a_neighbour_of_before_only_reports() {
+    let towns = ["320583102", "320583103"];
+    let reported = |office: &str| {
+        let mut story = Story::new();
+        let merger = announced("m", ChangeKind::Merge, &towns, &["320583190"], "2026-11-02");
+        (story.today, story.divisions) = (day("2026-12-01"), on(&[merger], "2026-12-01"));
+        let fact = Registration { by: Registrar::Report, ..Registration::at(towns[1], "2026-10-01") }.fact();
+        story.says(&format!("township:{office}"), fact);
+        story.tell();
+        places(&story).iter().any(|place| place.starts_with("Inflow"))
+    };
+    // Said on the day of the merger.
+    assert!(reported("320583190") && reported(towns[0]));
+    assert!(!reported("320583104"));
+}
+
 /// Open statements with what never changes by a boundary alone.
 fn places(story: &Story) -> BTreeSet<String> {
     story

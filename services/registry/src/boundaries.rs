@@ -5,15 +5,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use liangdi_adapters::contract::Reason;
+use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_domain::division::{Announcement, Change, Divisions, Fault, Register, Ruling};
-use liangdi_store::port::{Announced, Batch, Quarantined, Result, Store};
+use liangdi_store::port::{Announced, Batch, Kept, Quarantined, Result, Store};
 
 use crate::ingest::Registry;
-use crate::prepare::Taken;
+use crate::prepare::{Incoming, Taken};
+
+/// Why an announcement was refused that a further one may have made fit to be followed.
+const CURABLE: [Reason; 4] =
+    [Reason::UnknownDivision, Reason::DivisionTaken, Reason::DivisionConflict, Reason::DivisionCycle];
+/// Refused announcements taken again in one go.
+const TAKEN_AGAIN_MAX: usize = 100;
 
 /// The table that was read last.
 #[derive(Default)]
-pub struct Boundaries(Mutex<Option<Held>>);
+pub struct Boundaries {
+    held: Mutex<Option<Held>>,
+    /// The version under which refused announcements were tried last.
+    tried: Mutex<Option<i64>>,
+}
 
 struct Held {
     version: i64,
@@ -37,7 +48,7 @@ impl<S: Store> Registry<S> {
             return Ok(divisions);
         }
         let divisions = Arc::new(register(self.divisions, batch.announced().await?).on(on));
-        *self.boundaries.0.lock().unwrap_or_else(PoisonError::into_inner) =
+        *self.boundaries.held.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Held { version, on, divisions: Arc::clone(&divisions) });
         Ok(divisions)
     }
@@ -47,8 +58,31 @@ impl<S: Store> Registry<S> {
         self.table(&mut self.store.begin().await?).await
     }
 
+    /// Takes announcements again that were refused beside others: what was announced or withdrawn since may have made them
+    /// fit. So the order in which announcements come never shows in the end.
+    pub(crate) async fn take_again(&self) -> Result<()> {
+        loop {
+            let mut batch = self.store.begin().await?;
+            let version = batch.divisions_version().await?;
+            if *self.boundaries.tried.lock().unwrap_or_else(PoisonError::into_inner) == Some(version) {
+                return Ok(());
+            }
+            let waiting = batch.set_aside_for(&CURABLE.map(Reason::code), TAKEN_AGAIN_MAX).await?;
+            drop(batch);
+            for Kept { feed, publisher, baseline, body } in waiting {
+                let (body, user) = (Arc::new(body), Some(publisher));
+                let content_type = Some(CONTENT_TYPE.to_owned());
+                if self.replay(Incoming { feed, body, content_type, user, baseline }).await? {
+                    tracing::info!("took a refused boundary change again: it can be followed now");
+                }
+            }
+            // Each one that was taken is another version, under which the others are tried once more.
+            *self.boundaries.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
+        }
+    }
+
     fn held(&self, version: i64, on: NaiveDate) -> Option<Arc<Divisions>> {
-        let held = self.boundaries.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.boundaries.held.lock().unwrap_or_else(PoisonError::into_inner);
         let held = held.as_ref().filter(|held| (held.version, held.on) == (version, on))?;
         Some(Arc::clone(&held.divisions))
     }

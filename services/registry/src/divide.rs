@@ -30,6 +30,7 @@ pub struct Divided {
 impl<S: Store> Registry<S> {
     /// Works off one page of what boundary changes in force today ask for, if they ask for anything.
     pub async fn divide(&self, batch_persons_max: usize) -> Result<Divided> {
+        self.take_again().await?;
         let mut batch = self.store.begin().await?;
         let announced = batch.announced().await?;
         if announced.is_empty() {

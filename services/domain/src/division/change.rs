@@ -42,7 +42,7 @@ pub enum ChangeKind {
 }
 
 /// A division in an announcement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its code.
     pub code: Code,
@@ -50,6 +50,12 @@ pub struct Entry {
     pub name: String,
     /// The division above it.
     pub parent: Code,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Entry({} of {})", self.code, self.parent)
+    }
 }
 
 /// A change with the message that announced it.

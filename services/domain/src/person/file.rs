@@ -5,11 +5,14 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use super::Profile;
 use crate::calendar::shanghai_date;
 use crate::case::StatementReply;
-use crate::division::{Code, Place};
-use crate::evidence::{CancelReason, Fact};
+use crate::division::{Code, Divisions, Level, Place};
+use crate::evidence::{CancelReason, Fact, Registrar};
 use crate::identity::survive::Frozen;
 use crate::ids::{FactId, PersonId, ProfileId, Token};
 use crate::statement::Told;
+
+/// What the sources of townships begin with.
+const TOWNSHIPS: &str = "urn:liangdi:township:";
 
 /// A person with profiles, live facts, the endings of their business keys, and what was told.
 #[derive(Debug, Clone)]
@@ -51,6 +54,26 @@ impl FactRecord {
     /// A division that the fact names, with the day on which it was said.
     pub fn place(&self, code: Code) -> Place {
         Place { code, said: self.first_said().unwrap_or(NaiveDate::MAX) }
+    }
+
+    /// Who states a residence or a departure. The adapter judged by the codes as they were sent: whether the office hears for
+    /// the place since a boundary was moved is asked here, by the boundaries of the day on which it was said.
+    pub fn registrar(&self, divisions: &Divisions) -> Option<Registrar> {
+        let (by, code) = match self.fact {
+            Fact::Residence { by, place, .. } => (by, place),
+            Fact::Outflow { by, household, .. } => (by, household),
+            _ => return None,
+        };
+        if by != Registrar::Report || divisions.is_unchanged() {
+            return Some(by);
+        }
+        let place = divisions.then(self.place(code));
+        let registers = |source: &FactSource| {
+            let office = source.source.strip_prefix(TOWNSHIPS).and_then(|code| code.parse::<Code>().ok());
+            let office = office.filter(|office| office.level() <= Level::Township);
+            office.is_some_and(|office| divisions.then(self.place(office)).contains(&place))
+        };
+        Some(if self.sources.iter().any(registers) { Registrar::Township } else { by })
     }
 
     /// The day on which an office first wrote it down, in Asia/Shanghai.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::division::{Divisions, Place};
 use crate::evidence::{CancelReason, Fact, Registrar};
-use crate::person::{Document, PersonFile};
+use crate::person::{Document, FactRecord, PersonFile};
 
 /// Where the household register is and was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Timeline {
     /// Reads the timeline out of a person's facts.
     pub fn of(file: &PersonFile, divisions: &Divisions) -> Timeline {
         let moves = moves(file);
-        let claims = claims(file);
+        let claims = claims(file, divisions);
         let days: Vec<NaiveDate> = moves.iter().map(|(on, ..)| *on).collect::<BTreeSet<_>>().into_iter().collect();
         let mut segments = Vec::with_capacity(days.len() + 1);
         for index in 0..=days.len() {
@@ -95,16 +95,16 @@ fn moves(file: &PersonFile) -> BTreeSet<(NaiveDate, Option<Place>, Place)> {
 }
 
 /// What everybody says of the register in passing.
-fn claims(file: &PersonFile) -> Vec<Claim> {
-    let by = |registrar: Registrar| match registrar {
-        Registrar::Police => 0,
-        Registrar::Township => 1,
-        Registrar::Report => 4,
+fn claims(file: &PersonFile, divisions: &Divisions) -> Vec<Claim> {
+    let by = |record: &FactRecord| match record.registrar(divisions) {
+        Some(Registrar::Police) => 0,
+        Some(Registrar::Township) => 1,
+        Some(Registrar::Report) | None => 4,
     };
     let stated = file.facts.iter().filter_map(|record| {
         let (rank, on, code) = match &record.fact {
-            Fact::Residence { household, since, by: registrar, .. } => (by(*registrar), *since, (*household)?),
-            Fact::Outflow { household, left_on, by: registrar, .. } => (by(*registrar), *left_on, *household),
+            Fact::Residence { household, since, .. } => (by(record), *since, (*household)?),
+            Fact::Outflow { household, left_on, .. } => (by(record), *left_on, *household),
             Fact::Returned { household, on } => (1, *on, *household),
             Fact::MarriageRegistered { on, household }
             | Fact::MarriageDissolved { on, household }

@@ -72,7 +72,7 @@ pub(super) fn stays(
     today: NaiveDate,
 ) -> (Vec<Stay>, Option<NaiveDate>) {
     let mut registrations: Vec<Registration> =
-        file.facts.iter().filter_map(|record| registration(record, file)).collect();
+        file.facts.iter().filter_map(|record| registration(record, file, divisions)).collect();
     end_with_the_police(&mut registrations, divisions);
     let absences = absence::departures(file, divisions, calendar);
     let next = absences.iter().map(|(.., counts)| *counts).filter(|counts| *counts > today).min();
@@ -92,19 +92,17 @@ pub(super) fn stays(
 }
 
 /// A registration, unless it was made in error.
-fn registration<'a>(record: &'a FactRecord, file: &PersonFile) -> Option<Registration<'a>> {
-    let Fact::Residence { place, since, reason, by, expected_until, protected, .. } = &record.fact else {
+fn registration<'a>(record: &'a FactRecord, file: &PersonFile, divisions: &Divisions) -> Option<Registration<'a>> {
+    let Fact::Residence { place, since, reason, expected_until, protected, .. } = &record.fact else {
         return None;
     };
-    if *by == Registrar::Report {
-        return None;
-    }
+    let by = record.registrar(divisions).filter(|by| *by != Registrar::Report)?;
     let mut registration = Registration {
         record,
         place: record.place(*place),
         since: *since,
         end: None,
-        by: *by,
+        by,
         reason: *reason,
         expected_until: *expected_until,
         protected: *protected,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::state::State;
 use super::{MemorySnapshot, MemoryStore};
 use crate::port::{
-    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, MessageEvidence, Move, Named,
+    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
     NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
@@ -315,6 +315,16 @@ impl Batch for MemoryBatch {
 
     async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {
         Ok(refused.iter().map(|message| self.state.set_aside(message)).collect())
+    }
+
+    async fn set_aside_for(&mut self, reasons: &[&str], limit: usize) -> Result<Vec<Kept>> {
+        let open = self.state.quarantine.iter().filter(|(_, held)| !held.replayed);
+        let kept =
+            open.filter(|(_, held)| reasons.contains(&held.reason.as_str())).filter_map(|((publisher, _), held)| {
+                let body = held.body.as_ref()?.as_ref().clone();
+                Some(Kept { feed: held.feed, publisher: publisher.clone(), baseline: held.baseline, body })
+            });
+        Ok(kept.take(limit).collect())
     }
 
     async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The store in memory: for rehearsals, which need no server. It obeys the same traits as PostgreSQL and passes the same
 //! test-suite. One lock guards everything: a batch holds it from `begin` to its end, and undoes its own writes when it
-//! is dropped without a commit. What nothing in memory reads (answers, filings, quarantined bodies) is not kept.
+//! is dropped without a commit. What nothing in memory reads (filings, sealed discrepancies) is not kept.
 //!
 //! - `table`: rows that remember how to undo
 //! - `state`: all tables; `batch`: a registry transaction on them, `write`: how it writes, `files`: persons read

@@ -143,6 +143,8 @@ pub(super) struct Waiting {
 pub(super) struct HeldRefusal {
     pub(super) feed: Feed,
     pub(super) reason: String,
+    pub(super) baseline: bool,
+    pub(super) body: Option<Arc<Vec<u8>>>,
     pub(super) replayed: bool,
 }
 

@@ -204,7 +204,9 @@ impl State {
     pub(super) fn set_aside(&mut self, message: &Quarantined) -> bool {
         let key = (message.publisher.clone(), message.body_mac);
         let first = self.quarantine.get(&key).is_none_or(|held| held.replayed);
-        let held = HeldRefusal { feed: message.feed, reason: message.reason.clone(), replayed: false };
+        let (feed, reason, baseline) = (message.feed, message.reason.clone(), message.baseline);
+        let body = message.body.clone().map(Arc::new);
+        let held = HeldRefusal { feed, reason, baseline, body, replayed: false };
         self.quarantine.put(key, held);
         if !first {
             self.count("quarantined-again", message.feed.name(), 1);

@@ -207,6 +207,9 @@ pub trait Batch: Reading {
     /// replayed since, and is open again).
     fn quarantine(&mut self, refused: &[Quarantined]) -> impl Future<Output = Result<Vec<bool>>> + Send;
 
+    /// Up to `limit` open messages in quarantine with one of these reasons whose content was kept, oldest first.
+    fn set_aside_for(&mut self, reasons: &[&str], limit: usize) -> impl Future<Output = Result<Vec<Kept>>> + Send;
+
     /// Marks a quarantined message as replayed.
     fn replayed(&mut self, publisher: &str, body_mac: Token) -> impl Future<Output = Result<()>> + Send;
 

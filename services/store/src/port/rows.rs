@@ -54,6 +54,19 @@ pub struct Announced {
     pub withdrawn: bool,
 }
 
+/// A refused message whose content was kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The feed it came through.
+    pub feed: Feed,
+    /// The user that published it.
+    pub publisher: String,
+    /// Stock of day one.
+    pub baseline: bool,
+    /// As it came.
+    pub body: Vec<u8>,
+}
+
 /// Looking at everybody whom boundary changes touch, as far as it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DivisionWork {

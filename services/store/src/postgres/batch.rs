@@ -23,7 +23,7 @@ use super::{
 };
 use crate::keys::Keys;
 use crate::port::{
-    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, MessageEvidence, Move, Named,
+    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
     NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
 };
 
@@ -244,6 +244,10 @@ impl Batch for PgBatch {
 
     async fn quarantine(&mut self, refused: &[Quarantined]) -> Result<Vec<bool>> {
         self.write_quarantine(refused).await
+    }
+
+    async fn set_aside_for(&mut self, reasons: &[&str], limit: usize) -> Result<Vec<Kept>> {
+        quarantine::set_aside_for(&mut self.transaction, &self.keys, reasons, limit).await
     }
 
     async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::batch::PgBatch;
 use super::convert::storable;
-use super::transaction::Transaction;
+use super::transaction::{Transaction, unreadable};
 use crate::keys::Keys;
-use crate::port::{Quarantined, Result};
-use crate::seal::{Place, seal};
+use crate::port::{Kept, Quarantined, Result};
+use crate::seal::{Place, seal, unseal};
 
 /// The state is told as it was before: the snapshot of `before` does not see what `put` does.
 const PUT: &str = "
@@ -30,6 +30,10 @@ WITH refused AS (
 SELECT publisher, body_mac FROM before WHERE state <> 'replayed'";
 
 const REPLAYED: &str = "UPDATE quarantine SET state = 'replayed' WHERE publisher = $1 AND body_mac = $2";
+
+const SET_ASIDE: &str = "
+SELECT feed, publisher, body_mac, baseline, sealed FROM quarantine
+WHERE state = 'open' AND reason = ANY($1) AND sealed IS NOT NULL ORDER BY no LIMIT $2";
 
 type BodyKey<'a> = (&'a str, Token);
 
@@ -89,6 +93,23 @@ impl PgBatch {
 
 pub(super) async fn replayed(transaction: &mut Transaction, publisher: &str, body_mac: Token) -> Result<()> {
     transaction.execute(sqlx::query(REPLAYED).bind(publisher).bind(body_mac.0)).await.map(drop)
+}
+
+pub(super) async fn set_aside_for(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    reasons: &[&str],
+    limit: usize,
+) -> Result<Vec<Kept>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let statement = sqlx::query_as::<_, (String, String, Uuid, bool, Vec<u8>)>(SET_ASIDE).bind(reasons).bind(limit);
+    let rows = transaction.rows(statement).await?;
+    let kept = |(feed, publisher, body_mac, baseline, sealed): (String, String, Uuid, bool, Vec<u8>)| {
+        let feed = feed.parse().map_err(|_| unreadable("quarantine.feed"))?;
+        let body = unseal(keys, body_place(&body_row(&publisher, body_mac)), &sealed)?;
+        Ok(Kept { feed, publisher, baseline, body })
+    };
+    rows.into_iter().map(kept).collect()
 }
 
 fn key_of(message: &Quarantined) -> BodyKey<'_> {

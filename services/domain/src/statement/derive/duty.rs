@@ -67,10 +67,13 @@ fn offer(subject: &Subject, stay: &Stay) -> Duty {
 /// What a village reported to its township: an inflow there, or an outflow from there.
 fn report(subject: &Subject, record: &FactRecord) -> Option<Duty> {
     let (place, since, coming) = match record.fact {
-        Fact::Residence { place, since, by: Registrar::Report, .. } => (place, since, true),
-        Fact::Outflow { household, left_on, by: Registrar::Report, .. } => (household, left_on, false),
+        Fact::Residence { place, since, .. } => (place, since, true),
+        Fact::Outflow { household, left_on, .. } => (household, left_on, false),
         _ => return None,
     };
+    if record.registrar(subject.divisions) != Some(Registrar::Report) {
+        return None;
+    }
     let place = record.place(place);
     let township = subject.divisions.then(place).township()?;
     let village = |source: &str| source.rsplit(':').next()?.parse::<Code>().ok();
@@ -81,10 +84,11 @@ fn report(subject: &Subject, record: &FactRecord) -> Option<Duty> {
         return None;
     }
     let here = |other: &FactRecord, code: Code| subject.divisions.same_township(other.place(code), place);
+    let registers = |other: &FactRecord| other.registrar(subject.divisions) != Some(Registrar::Report);
     let recorded = |other: &FactRecord| match other.fact {
-        Fact::Residence { place, by: Registrar::Police | Registrar::Township, .. } if coming => here(other, place),
-        Fact::Outflow { household, left_on, by: Registrar::Township, .. } if !coming => {
-            left_on >= since && here(other, household)
+        Fact::Residence { place, .. } if coming => registers(other) && here(other, place),
+        Fact::Outflow { household, left_on, .. } if !coming => {
+            left_on >= since && registers(other) && here(other, household)
         }
         _ => false,
     };

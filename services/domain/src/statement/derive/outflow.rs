@@ -12,12 +12,12 @@ use crate::stay::scope::{self, Scope};
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut told = BTreeSet::new();
     for record in subject.latest_first() {
-        let Fact::Outflow {
-            household, destination: Some(destination), left_on, reason, by: Registrar::Township, ..
-        } = &record.fact
-        else {
+        let Fact::Outflow { household, destination: Some(destination), left_on, reason, .. } = &record.fact else {
             continue;
         };
+        if record.registrar(subject.divisions) != Some(Registrar::Township) {
+            continue;
+        }
         let (household, destination) = (record.place(*household), record.place(*destination));
         let mobile = scope::of_place(subject.divisions, household, destination, *left_on) == Scope::Mobile;
         if !mobile || scope::is_temporary(*reason, None) {
