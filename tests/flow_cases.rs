@@ -20,6 +20,14 @@ fn on(day: &str) -> toml::Table {
     toml::from_str(&format!("hub.as_of = \"{day}\"\nclock.interval_ms = 200")).unwrap()
 }
 
+/// Settings with the rules of cases alone: what concerns a jurisdiction as a whole has tests of its own.
+fn rules_of_cases() -> String {
+    let rules = include_str!("../config/procedures.toml").split("# What concerns a jurisdiction as a whole").next();
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cases-{}.toml", uuid::Uuid::now_v7()));
+    std::fs::write(&file, rules.unwrap()).unwrap();
+    format!("procedures.file = {file:?}")
+}
+
 /// Runs a hub of its own for each day until it has told so many notices in all.
 async fn pass(ground: &Ground, day: &str, notices: i64) {
     let hub = Hub::start_with(ground, &on(day));
@@ -44,7 +52,7 @@ fn kinds(notices: &inboxes::Notices, to: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inflow_that_nobody_answers_is_reminded_and_escalated_once_each_on_its_day() {
-    on_own_ground("silence", setup(&[POLICE, RECEIVER], ""), async |ground| {
+    on_own_ground("silence", setup(&[POLICE, RECEIVER], &rules_of_cases()), async |ground| {
         ground.publish(POLICE, &[registered().line()]).await;
         pass(&ground, "2026-03-09", 1).await;
         // Due on the 23rd: nothing on that day, the reminder on the next, the county after five working days.
@@ -77,7 +85,7 @@ async fn an_inflow_that_nobody_answers_is_reminded_and_escalated_once_each_on_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_down_for_weeks_tells_each_receiver_once() {
-    on_own_ground("downtime", setup(&[POLICE, RECEIVER], ""), async |ground| {
+    on_own_ground("downtime", setup(&[POLICE, RECEIVER], &rules_of_cases()), async |ground| {
         ground.publish(POLICE, &[registered().line()]).await;
         pass(&ground, "2026-03-09", 1).await;
         // The residence township is late as well: it offered nothing in 29 days.
@@ -94,7 +102,7 @@ async fn a_clock_that_was_down_for_weeks_tells_each_receiver_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_stops_the_clock_and_one_taken_back_starts_it_again() {
-    on_own_ground("answered", setup(&[POLICE, RECEIVER], ""), async |ground| {
+    on_own_ground("answered", setup(&[POLICE, RECEIVER], &rules_of_cases()), async |ground| {
         ground.publish(POLICE, &[registered().line()]).await;
         pass(&ground, "2026-03-09", 1).await;
         let inflow = inboxes::peek(&ground, HOUSEHOLD).await.remove(0);
@@ -127,7 +135,7 @@ async fn an_answer_stops_the_clock_and_one_taken_back_starts_it_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_asks_both_townships_under_one_case_and_a_reply_under_another_case_is_refused() {
-    on_own_ground("dispute", setup(&[POLICE, RECEIVER], ""), async |ground| {
+    on_own_ground("dispute", setup(&[POLICE, RECEIVER], &rules_of_cases()), async |ground| {
         ground.publish(POLICE, &[registered().line()]).await;
         pass(&ground, "2026-03-09", 1).await;
         let inflow = inboxes::peek(&ground, HOUSEHOLD).await.remove(0);

@@ -120,11 +120,11 @@ async fn offline_commit_all(registry: &Registry<PgStore>, lines: Vec<Line>) {
     registry.commit(prepared).await.unwrap();
 }
 
-async fn offline_commit(registry: &Registry<PgStore>, feed: Feed, lines: &[Vec<u8>]) {
+pub(crate) async fn offline_commit(registry: &Registry<PgStore>, feed: Feed, lines: &[Vec<u8>]) {
     offline_commit_all(registry, lines.iter().map(|line| (feed, line.clone())).collect()).await;
 }
 
-async fn take_out(store: &PgStore) -> Vec<Outgoing> {
+pub(crate) async fn take_out(store: &PgStore) -> Vec<Outgoing> {
     let mut all = Vec::new();
     loop {
         let batch = store.next(Utc::now(), 1000).await.unwrap();
@@ -228,10 +228,10 @@ async fn is_open(connection: &mut PgConnection, case: Uuid) -> bool {
 }
 
 /// The table of holidays, read in the plainest way.
-struct PlainCalendar(HashMap<NaiveDate, bool>);
+pub(crate) struct PlainCalendar(HashMap<NaiveDate, bool>);
 
 impl PlainCalendar {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let text = include_str!("../config/calendar/cn_workdays.csv");
         let rows = text.lines().skip(1).map(|row| {
             let mut cells = row.split(',');
@@ -240,12 +240,12 @@ impl PlainCalendar {
         PlainCalendar(rows.collect())
     }
 
-    fn works(&self, day: NaiveDate) -> bool {
+    pub(crate) fn works(&self, day: NaiveDate) -> bool {
         let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
         *self.0.get(&day).unwrap_or(&!weekend)
     }
 
-    fn working_days_after(&self, day: NaiveDate, days: u32) -> NaiveDate {
+    pub(crate) fn working_days_after(&self, day: NaiveDate, days: u32) -> NaiveDate {
         let later = day.iter_days().skip(1).filter(|day| self.works(*day));
         later.take(days as usize).last().unwrap_or(day)
     }

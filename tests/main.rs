@@ -17,6 +17,7 @@ mod flow_outages;
 mod flow_refusals;
 mod flow_rehearse;
 mod flow_review;
+mod flow_rounds;
 mod flow_side_by_side;
 mod flow_stops;
 mod flow_time_travel;

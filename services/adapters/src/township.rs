@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use liangdi_domain::division::{Code, Level};
-use liangdi_domain::evidence::{Answer, Evidence, Fact, KeyKind, Registrar, Reply};
+use liangdi_domain::evidence::{Answer, Evidence, Fact, KeyKind, Registrar, Reply, VillageReport};
 use liangdi_domain::feed::Feed;
 use liangdi_domain::person::Profile;
 
@@ -95,10 +95,11 @@ pub(crate) fn service_recorded(data: &Fields) -> Result<Evidence, Refusal> {
 }
 
 pub(crate) fn village_report(data: &Fields) -> Result<Evidence, Refusal> {
-    data.division("village")?;
+    let village = data.division("village")?;
     let period = data.child("period")?;
     period.check_period(period.date("from")?, period.event("to")?, "to");
-    Ok(filed())
+    let report = VillageReport { village, arrivals: data.read("arrivals")?, departures: data.read("departures")? };
+    Ok(Evidence { report: Some(report), ..filed() })
 }
 
 /// Nothing is verified about a person who has not said yes.

@@ -1,6 +1,8 @@
 //! Looking at the broker from outside the flow: a jurisdiction's notices as they come, how full queues are, and the
 //! contents of queues for tests and comparisons.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicGetOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -24,18 +26,30 @@ pub struct Watch {
 impl Watch {
     /// Connects and binds a queue that ends with this connection.
     pub async fn open(endpoint: &Endpoint, code: Code) -> Result<Self, BrokerError> {
+        Watch::bound(endpoint, code, "", &names::jurisdiction(code)).await
+    }
+
+    /// The same, of what flows to everybody below: as the superior's own user may do it too, under a name of its own.
+    pub async fn open_below(endpoint: &Endpoint, code: Code) -> Result<Self, BrokerError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let queue = format!("{}{}-{now}", names::listening(code), std::process::id());
+        Watch::bound(endpoint, code, &queue, &names::below(code)).await
+    }
+
+    /// An empty name lets the broker choose one.
+    async fn bound(endpoint: &Endpoint, code: Code, queue: &str, exchange: &str) -> Result<Self, BrokerError> {
         let link = Link::open(endpoint, &format!("watch {code}")).await?;
         let channel = link.channel().await?;
         let explain = |error: lapin::Error| BrokerError::from_amqp(&error);
         let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
         let mut arguments = FieldTable::default();
         arguments.insert("x-max-length".into(), AMQPValue::LongUInt(WATCH_MESSAGES_MAX));
-        let queue = channel.queue_declare("".into(), options, arguments).await.map_err(explain)?;
-        let (queue, exchange) = (queue.name().as_str().to_owned(), names::jurisdiction(code));
+        let queue = channel.queue_declare(queue.into(), options, arguments).await.map_err(explain)?;
+        let queue = queue.name().as_str().to_owned();
         channel
             .queue_bind(
                 queue.as_str().into(),
-                exchange.as_str().into(),
+                exchange.into(),
                 names::ALL.into(),
                 QueueBindOptions::default(),
                 FieldTable::default(),

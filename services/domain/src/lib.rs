@@ -12,6 +12,7 @@
 //! - [`procedure`]: the rules notices rest on and the clocks they start
 //! - [`statement`]: what each jurisdiction should know, and was told
 //! - [`case`]: statements that ask something: clocks, answers
+//! - [`round`]: what a jurisdiction hears of as a whole, by the calendar
 //! - [`notice`]: what tells it
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -25,5 +26,6 @@ pub mod ids;
 pub mod notice;
 pub mod person;
 pub mod procedure;
+pub mod round;
 pub mod statement;
 pub mod stay;

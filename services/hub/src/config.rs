@@ -93,6 +93,7 @@ pub struct Courier {
 #[serde(deny_unknown_fields)]
 pub struct Clock {
     pub batch_persons_max: usize,
+    pub batch_jurisdictions_max: usize,
     pub interval_ms: u64,
 }
 
@@ -102,6 +103,8 @@ pub struct Clock {
 pub struct Topology {
     pub inbox_messages_max: u64,
     pub partner_messages_max: u64,
+    pub listening_messages_max: u64,
+    pub listening_idle_ms: u64,
     pub feed_messages_max: u64,
     pub dead_messages_max: u64,
     pub deliveries_max: u64,
@@ -152,6 +155,7 @@ impl Config {
             ("ingest.prefetch_messages", u64::from(self.ingest.prefetch_messages)),
             ("courier.batch_notices_max", self.courier.batch_notices_max as u64),
             ("clock.batch_persons_max", self.clock.batch_persons_max as u64),
+            ("clock.batch_jurisdictions_max", self.clock.batch_jurisdictions_max as u64),
             ("clock.interval_ms", self.clock.interval_ms),
             ("amqp.confirms_in_flight_max", self.amqp.confirms_in_flight_max as u64),
             ("database.connections_max", u64::from(self.database.connections_max)),

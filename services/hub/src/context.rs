@@ -14,7 +14,7 @@ use liangdi_broker::publisher::PublisherLimits;
 use liangdi_broker::supervisor::ReconnectLimits;
 use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserWanted};
 use liangdi_domain::calendar::Calendar;
-use liangdi_domain::division::Divisions;
+use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
@@ -66,21 +66,28 @@ impl Context {
     /// What the broker should hold.
     pub fn scope(&self) -> Result<Scope> {
         let topology = &self.config.topology;
-        let codes = match topology.jurisdictions.as_slice() {
-            [] => Divisions::shipped().jurisdictions(),
-            cut => cut.to_vec(),
-        };
-        let jurisdictions = codes.into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect();
+        let jurisdictions = self.jurisdictions();
         let limits = TopologyLimits {
             feed_messages_max: topology.feed_messages_max,
             inbox_messages_max: topology.inbox_messages_max,
             partner_messages_max: topology.partner_messages_max,
+            listening_messages_max: topology.listening_messages_max,
+            listening_idle_ms: topology.listening_idle_ms,
             dead_messages_max: topology.dead_messages_max,
             deliveries_max: topology.deliveries_max,
         };
         let mut users = self.users()?;
         users.extend(self.hub_user()?);
         Ok(Scope { vhost: self.config.amqp.vhost.clone(), jurisdictions, users, limits })
+    }
+
+    /// Every jurisdiction with an exchange, and how it gets its notices.
+    fn jurisdictions(&self) -> Vec<Jurisdiction> {
+        let codes = match self.config.topology.jurisdictions.as_slice() {
+            [] => Divisions::shipped().jurisdictions(),
+            cut => cut.to_vec(),
+        };
+        codes.into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect()
     }
 
     /// The hub's own user, with what it needs and no more; none where the hub runs as the administrator.
@@ -222,7 +229,19 @@ impl Context {
     /// Limits of the clock.
     pub fn clock(&self) -> ClockLimits {
         let clock = &self.config.clock;
-        ClockLimits { batch_persons_max: clock.batch_persons_max, interval_ms: clock.interval_ms }
+        ClockLimits {
+            batch_persons_max: clock.batch_persons_max,
+            batch_jurisdictions_max: clock.batch_jurisdictions_max,
+            interval_ms: clock.interval_ms,
+        }
+    }
+
+    /// The jurisdictions of the hub's province at which the clock looks as a whole: those that notices reach.
+    pub fn listening(&self) -> Vec<Code> {
+        let home = Divisions::shipped().home();
+        let reached =
+            self.jurisdictions().into_iter().filter(|jurisdiction| jurisdiction.delivery != DeliveryMode::None);
+        reached.map(|jurisdiction| jurisdiction.code).filter(|code| code.province() == home).collect()
     }
 
     /// The day as of which a report speaks: what was asked for, else the configuration's, else today's in Shanghai.

@@ -66,7 +66,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Keygen { file } => commands::keygen::run(&file),
         Command::Topology(command) => commands::topology::run(&context, command).await,
         Command::Publish(arguments) => commands::publish::run(&context, arguments).await,
-        Command::Watch { code, limit, full } => commands::watch::run(&context, code, limit, full).await,
+        Command::Watch { code, below, limit, full } => commands::watch::run(&context, code, below, limit, full).await,
         Command::Doctor { .. } => unreachable!("asked before the configuration was read"),
         Command::Status { json } => commands::status::run(&context, json).await,
         Command::Quarantine(command) => commands::quarantine::run(&context, command).await,

@@ -145,9 +145,10 @@ async fn spawn_clock(
 ) -> Result<()> {
     let (registry, limits, shutdown) =
         (context.settled_registry(store.clone()).await?, context.clock(), shutdown.clone());
+    let listening = context.listening();
     store.set_clock(context.clock_mark(&registry.keys)?, registry.day()).await?;
     tasks.spawn(async move {
-        clock::run(registry, limits, shutdown).await;
+        clock::run(registry, listening, limits, shutdown).await;
         ("clock".to_owned(), Ok(()))
     });
     Ok(())

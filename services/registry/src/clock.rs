@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
+use liangdi_domain::division::Code;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::notice::NoticeDraft;
 use liangdi_store::error::StoreError;
@@ -19,6 +20,8 @@ use crate::ingest::{Registry, TouchedPersons, now};
 pub struct ClockLimits {
     /// Persons looked at in one transaction.
     pub batch_persons_max: usize,
+    /// Jurisdictions looked at in one transaction.
+    pub batch_jurisdictions_max: usize,
     /// How long it sleeps when nothing is due.
     pub interval_ms: u64,
 }
@@ -111,12 +114,18 @@ impl<S: Store> Registry<S> {
     }
 }
 
-/// Works off what falls due until `shutdown`, through every outage of the database.
-pub async fn run<S: Store>(registry: Registry<S>, limits: ClockLimits, shutdown: CancellationToken) {
+/// Works off what falls due until `shutdown`, through every outage of the database. Jurisdictions that nobody listens for
+/// are left out of the round.
+pub async fn run<S: Store>(
+    registry: Registry<S>,
+    listening: Vec<Code>,
+    limits: ClockLimits,
+    shutdown: CancellationToken,
+) {
     let interval = Duration::from_millis(limits.interval_ms);
     let mut away = false;
     while !shutdown.is_cancelled() {
-        match step(&registry, &limits).await {
+        match step(&registry, &listening, &limits).await {
             Ok(worked) => {
                 away = false;
                 if worked {
@@ -132,8 +141,9 @@ pub async fn run<S: Store>(registry: Registry<S>, limits: ClockLimits, shutdown:
     }
 }
 
-/// One batch of those whose day has come, and one page of those whom a boundary change touches; false: neither was left.
-async fn step<S: Store>(registry: &Registry<S>, limits: &ClockLimits) -> Result<bool> {
+/// One batch of those whose day has come, one page of those whom a boundary change touches, and, when nobody is left, one
+/// batch of jurisdictions that were not looked at today; false: nothing was left.
+async fn step<S: Store>(registry: &Registry<S>, listening: &[Code], limits: &ClockLimits) -> Result<bool> {
     let woken = registry.wake_safely(limits.batch_persons_max).await?;
     if woken.persons > 0 {
         tracing::info!(persons = woken.persons, notices = woken.notices, "looked at persons whose day had come");
@@ -142,7 +152,16 @@ async fn step<S: Store>(registry: &Registry<S>, limits: &ClockLimits) -> Result<
     if divided.worked {
         tracing::info!(persons = divided.persons, notices = divided.notices, "looked at persons of changed divisions");
     }
-    Ok(woken.persons > 0 || divided.worked)
+    if woken.persons > 0 || divided.worked {
+        return Ok(true);
+    }
+    // A digest says how things stand: after the persons of the day.
+    let rounded = registry.go_round(listening, limits.batch_jurisdictions_max).await?;
+    if rounded.jurisdictions > 0 {
+        let (jurisdictions, notices) = (rounded.jurisdictions, rounded.notices);
+        tracing::info!(jurisdictions, notices, "looked at jurisdictions for the day");
+    }
+    Ok(rounded.jurisdictions > 0)
 }
 
 /// An outage is said once, not at every try.

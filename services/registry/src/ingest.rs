@@ -173,15 +173,16 @@ impl<S: Store> Registry<S> {
     }
 
     pub(crate) fn rules<'a>(&'a self, divisions: &'a Divisions) -> Rules<'a> {
-        let time = now();
+        let (now, today) = (now(), self.today(now()));
+        let shift = today - now.date_naive();
         let setting = Setting {
             divisions,
             calendar: self.calendar,
             procedures: &self.procedures,
             trust: &self.matching.trust,
-            today: self.today(time),
+            today,
         };
-        Rules { setting, keys: &self.keys, time }
+        Rules { setting, keys: &self.keys, time: now + shift, shift_ms: shift.num_milliseconds() }
     }
 
     /// What touched persons' jurisdictions have to hear; when to look at the persons again is written at once.

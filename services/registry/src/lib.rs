@@ -7,6 +7,7 @@
 //! - [`hand_in`]: one message, from inside the process, with the answer at once
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - [`boundaries`]: the divisions as they are; [`divide`]: whom a boundary change touches, looked at again
+//! - [`rounds`]: once a day, jurisdictions as a whole
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
 //! - [`rematch`]: other weights for everybody; [`rehearse`]: what they would come to; [`regroup`]: who was whom before;
@@ -27,5 +28,6 @@ pub mod regroup;
 pub mod rehearse;
 pub mod rematch;
 pub mod resolve;
+pub mod rounds;
 pub mod tell;
 pub mod together;

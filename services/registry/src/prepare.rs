@@ -167,6 +167,7 @@ fn mark(accepted: Accepted, evidence: Evidence, incoming: &Incoming, tables: &Ta
         withdraws: evidence.withdraws,
         division: evidence.division,
         filing,
+        report: evidence.report,
     };
     Taken { inbound, appearances, ending, body: Arc::clone(&incoming.body) }
 }

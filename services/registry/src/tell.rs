@@ -25,8 +25,10 @@ pub struct Rules<'a> {
     pub setting: Setting<'a>,
     /// Keys for fingerprints.
     pub keys: &'a Keys,
-    /// The commit's time.
+    /// The commit's time; of a hub that derives as of another day, on that day.
     pub time: DateTime<FixedOffset>,
+    /// How far that is from the clock's.
+    pub shift_ms: i64,
 }
 
 /// What has to be written.
@@ -53,7 +55,7 @@ pub fn tell(files: &[PersonFile], regrouped: &HashSet<PersonId>, rules: &Rules) 
             time: rules.time,
             setting: rules.setting,
             replies: &file.replies,
-            new_id: &Uuid::now_v7,
+            new_id: &|| rules.new_id(),
             fingerprint: &|name, value| marks::field(rules.keys, name, value),
             is_live: &|profile| live.contains(&profile),
             regrouped: regrouped.contains(&file.person),
@@ -85,7 +87,7 @@ fn escalate(escalations: Vec<Escalation>, rules: &Rules) -> Vec<NoticeDraft> {
     for ((receiver, procedure, late, days_late), cases) in grouped {
         for cases in cases.chunks(ESCALATED_CASES_MAX) {
             notices.push(NoticeDraft {
-                id: Uuid::now_v7(),
+                id: rules.new_id(),
                 kind: NoticeKind::Escalation,
                 urgency: Urgency::Urgent,
                 receiver: receiver.clone(),
@@ -120,7 +122,7 @@ pub fn reject(refused: &Quarantined, rules: &Rules) -> Option<NoticeDraft> {
         data.insert("path".to_owned(), json!(path));
     }
     Some(NoticeDraft {
-        id: Uuid::now_v7(),
+        id: rules.new_id(),
         kind: NoticeKind::Rejected,
         urgency: Urgency::Due,
         receiver: return_address(&refused.publisher, rules.setting.divisions)?,

@@ -122,6 +122,8 @@ fn a_right_is_exercised_and_a_village_reports() {
     let asked = Fact::RightsRequested { right: RightKind::Access, filed_on: day("2026-05-12") };
     assert_eq!(fact("township.rights-requested.v1"), asked);
     let report = sample("township.village-report.v1");
+    let counts = report.evidence().report.unwrap();
+    assert_eq!((counts.village, counts.arrivals, counts.departures), (code("320583100001"), 14, 3));
     assert!(report.evidence().filed);
     report.clone().with("/period/to", "2026-03-01").is_odd("/data/period/to", WarningKind::PeriodReversed);
     report.with("/period/from", "2026-02-30").is_refused(Reason::ImpossibleDate, "/data/period/from");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
-use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, ExchangeKind};
 use serde_json::json;
@@ -121,6 +121,10 @@ async fn declare(endpoint: &Endpoint, wanted: &Wanted, todo: &Todo<'_>) -> Resul
         let (queue, exchange, key) = (&binding.destination, &binding.source, &binding.routing_key);
         let options = QueueBindOptions::default();
         let arguments = FieldTable::default();
+        if wanted.exchanges.contains_key(queue) && !wanted.queues.contains(queue) {
+            let (to, from, options) = (queue.as_str().into(), exchange.as_str().into(), ExchangeBindOptions::default());
+            return channel.exchange_bind(to, from, key.as_str().into(), options, arguments).await;
+        }
         channel
             .queue_bind(queue.as_str().into(), exchange.as_str().into(), key.as_str().into(), options, arguments)
             .await

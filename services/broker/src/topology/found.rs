@@ -81,5 +81,5 @@ fn by_name(listed: Vec<Listed>) -> BTreeMap<String, Listed> {
 
 /// The default exchange, the broker's own exchanges and temporary queues are nobody's topology.
 fn is_ours(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with("amq.")
+    !name.is_empty() && !name.starts_with("amq.") && !name.starts_with("listen.")
 }

@@ -26,6 +26,16 @@ pub fn jurisdiction(code: Code) -> String {
     format!("jx.{code}")
 }
 
+/// What flows to everybody below a jurisdiction, for its own live listening; no inbox hangs on it.
+pub fn below(code: Code) -> String {
+    format!("below.{code}")
+}
+
+/// What the names of a superior's own temporary queues begin with.
+pub fn listening(code: Code) -> String {
+    format!("listen.{code}.")
+}
+
 /// A jurisdiction's inbox queue.
 pub fn inbox(code: Code) -> String {
     format!("inbox.{code}")

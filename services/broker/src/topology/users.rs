@@ -65,9 +65,10 @@ impl UserWanted {
             password,
             tags: "monitoring".to_owned(),
             permissions: Permissions {
-                configure: r"^amq\.gen-.+$".to_owned(),
-                write: r"^(jx\.[0-9]+|partner|amq\.gen-.+)$".to_owned(),
-                read: r"^(feed\.[a-z-]+|dead\.feeds|jx\.[0-9]+|amq\.gen-.+)$".to_owned(),
+                configure: r"^(amq\.gen-.+|listen\.[0-9]+\..+)$".to_owned(),
+                write: r"^(jx\.[0-9]+|partner|amq\.gen-.+|listen\.[0-9]+\..+)$".to_owned(),
+                read: r"^(feed\.[a-z-]+|dead\.feeds|jx\.[0-9]+|below\.[0-9]+|amq\.gen-.+|listen\.[0-9]+\..+)$"
+                    .to_owned(),
             },
             topics: Vec::new(),
         }
@@ -83,7 +84,10 @@ impl UserWanted {
             _ => exactly(&names::partner_queue(&name)),
         };
         let exchange = names::feed(feed);
-        let permissions = Permissions { configure: NOTHING.to_owned(), write: exactly(&exchange), read };
+        let mut permissions = Permissions { configure: NOTHING.to_owned(), write: exactly(&exchange), read };
+        if feed == Feed::Township && division.level() < Level::Township {
+            permissions = listening(division, &exchange);
+        }
         let write = format!(r"^{}\..+$", escaped(feed.name()));
         let topics = vec![TopicPermission { exchange, write, read: NOTHING.to_owned() }];
         UserWanted { name, password, tags: String::new(), permissions, topics }
@@ -93,6 +97,18 @@ impl UserWanted {
     pub(super) fn return_queue(&self) -> Option<String> {
         let queue = names::partner_queue(&self.name);
         (self.permissions.read == exactly(&queue)).then_some(queue)
+    }
+}
+
+/// A superior may listen to what flows below it, by temporary queues of its own: to bind one, the broker asks for writing to
+/// the queue and reading from the exchange.
+fn listening(division: Code, feed: &str) -> Permissions {
+    let own = escaped(&names::listening(division));
+    let (inbox, below) = (escaped(&names::inbox(division)), escaped(&names::below(division)));
+    Permissions {
+        configure: format!("^{own}.+$"),
+        write: format!("^({}|{own}.+)$", escaped(feed)),
+        read: format!("^({inbox}|{below}|{own}.+)$"),
     }
 }
 
@@ -147,7 +163,10 @@ mod tests {
     #[test]
     fn a_township_reads_its_inbox_and_a_village_none() {
         assert_eq!(office(Feed::Township, "320583100").permissions.read, r"^inbox\.320583100$");
-        assert_eq!(office(Feed::Township, "320583").permissions.read, r"^inbox\.320583$");
+        let county = office(Feed::Township, "320583").permissions;
+        assert_eq!(county.read, r"^(inbox\.320583|below\.320583|listen\.320583\..+)$");
+        assert_eq!(county.configure, r"^listen\.320583\..+$");
+        assert_eq!(county.write, r"^(feed\.township|listen\.320583\..+)$");
         assert_eq!(office(Feed::Township, "320583100001").permissions.read, "^$");
         assert_eq!(office(Feed::Township, "320583100").return_queue(), None);
     }

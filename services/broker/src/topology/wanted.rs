@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liangdi_domain::division::Code;
+use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::feed::Feed;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,6 +42,10 @@ pub struct TopologyLimits {
     pub inbox_messages_max: u64,
     /// Notices in a partner's return queue.
     pub partner_messages_max: u64,
+    /// Notices in a superior's temporary queue; the oldest make way, for they are copies.
+    pub listening_messages_max: u64,
+    /// How long such a queue stays without anybody that reads it, in milliseconds.
+    pub listening_idle_ms: u64,
     /// Messages in a queue of dead letters.
     pub dead_messages_max: u64,
     /// Deliveries of one message before it becomes a dead letter. RabbitMQ 4 would stop at 20, which an afternoon
@@ -55,6 +59,8 @@ impl Default for TopologyLimits {
             feed_messages_max: 5_000_000,
             inbox_messages_max: 1_000_000,
             partner_messages_max: 1_000_000,
+            listening_messages_max: 10_000,
+            listening_idle_ms: 60_000,
             dead_messages_max: 1_000_000,
             deliveries_max: 100_000,
         }
@@ -74,12 +80,12 @@ pub struct Scope {
     pub limits: TopologyLimits,
 }
 
-/// A binding of a queue to an exchange.
+/// A binding of a queue or an exchange to an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Binding {
     /// The exchange.
     pub source: String,
-    /// The queue (or, found on a broker, exchange).
+    /// The queue or exchange.
     pub destination: String,
     /// The pattern.
     pub routing_key: String,
@@ -103,7 +109,7 @@ pub struct Wanted {
     pub exchanges: BTreeMap<String, &'static str>,
     /// Queues; all durable quorum queues.
     pub queues: BTreeSet<String>,
-    /// Bindings of queues.
+    /// Bindings of queues, and of exchanges for listening.
     pub bindings: BTreeSet<Binding>,
     /// Policies by name.
     pub policies: BTreeMap<String, Policy>,
@@ -137,6 +143,7 @@ impl Wanted {
                 }
             }
         }
+        wanted.add_listening(&scope.jurisdictions);
         wanted.exchanges.insert(names::PARTNER.to_owned(), "direct");
         for user in &scope.users {
             if let Some(queue) = user.return_queue() {
@@ -145,6 +152,26 @@ impl Wanted {
             }
         }
         wanted
+    }
+
+    /// A copy of what flows to a jurisdiction flows to the exchange of the one above it, and on from there.
+    fn add_listening(&mut self, jurisdictions: &[Jurisdiction]) {
+        let listed: BTreeSet<Code> = jurisdictions.iter().map(|jurisdiction| jurisdiction.code).collect();
+        let divisions = Divisions::shipped();
+        let parent = |code: &Code| divisions.parent(*code).or_else(|| code.parent());
+        // A cut may leave levels out.
+        let above = |code| std::iter::successors(parent(&code), parent).find(|code| listed.contains(code));
+        let pairs: Vec<(Code, Code)> = listed.iter().filter_map(|code| Some((*code, above(*code)?))).collect();
+        let superiors: BTreeSet<Code> = pairs.iter().map(|(_, superior)| *superior).collect();
+        for superior in &superiors {
+            self.exchanges.insert(names::below(*superior), "topic");
+        }
+        for (code, superior) in pairs {
+            self.bind(&names::jurisdiction(code), &names::below(superior), names::ALL);
+            if superiors.contains(&code) {
+                self.bind(&names::below(code), &names::below(superior), names::ALL);
+            }
+        }
     }
 
     fn exchange_with_queue(&mut self, exchange: &str, queue: &str) {
@@ -181,6 +208,11 @@ fn policies(limits: &TopologyLimits) -> BTreeMap<String, Policy> {
         "dead-letter-strategy": "at-least-once",
         "delivery-limit": limits.deliveries_max,
     });
+    let listening = json!({
+        "max-length": limits.listening_messages_max,
+        "overflow": "drop-head",
+        "expires": limits.listening_idle_ms,
+    });
     let dead = json!({
         "max-length": limits.dead_messages_max,
         "overflow": "reject-publish",
@@ -190,6 +222,7 @@ fn policies(limits: &TopologyLimits) -> BTreeMap<String, Policy> {
         ("liangdi.feeds".to_owned(), policy(r"^feed\..+$", feeds)),
         ("liangdi.inboxes".to_owned(), policy(r"^inbox\..+$", to_dead_notices(limits.inbox_messages_max))),
         ("liangdi.partners".to_owned(), policy(r"^partner\..+$", to_dead_notices(limits.partner_messages_max))),
+        ("liangdi.listening".to_owned(), policy(r"^listen\..+$", listening)),
         ("liangdi.dead".to_owned(), policy(r"^dead\..+$", dead)),
     ])
 }

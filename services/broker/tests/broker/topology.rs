@@ -39,12 +39,13 @@ async fn applying_a_second_time_changes_nothing() {
         ];
         let wanted = ground.wanted(&codes, users, TopologyLimits::default());
         let first = ground.bring_about(&wanted).await;
-        // Per code an exchange, an inbox and their binding; the same for five feeds and two kinds of dead letters.
+        // Per code an exchange, an inbox and their binding; the same for five feeds and two kinds of dead letters. For
+        // listening an exchange for each of five superiors, fed by 28 codes and four superiors.
         let count = |kind| first.create.iter().filter(|item| item.kind == kind).count();
-        assert_eq!(count(ItemKind::Exchange), 30 + 5 + 2 + 1);
+        assert_eq!(count(ItemKind::Exchange), 30 + 5 + 2 + 1 + 5);
         assert_eq!(count(ItemKind::Queue), 30 + 5 + 2 + 1);
-        assert_eq!(count(ItemKind::Binding), 30 + 5 + 2 + 1);
-        assert_eq!(count(ItemKind::Policy), 4);
+        assert_eq!(count(ItemKind::Binding), 30 + 5 + 2 + 1 + 28 + 4);
+        assert_eq!(count(ItemKind::Policy), 5);
         assert_eq!(count(ItemKind::Permission), 2);
         let second = ground.plan(&wanted).await;
         assert!(second.is_done() && second.surplus.is_empty(), "{second}");

@@ -135,6 +135,44 @@ async fn a_township_reads_its_own_inbox_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_superior_listens_to_everybody_below_it_and_to_nobody_else_and_no_inbox_loses_anything() {
+    in_own_vhost("listening", async |ground| {
+        let users = ["320583", "320500", "321322", HERE].map(|division| office(Feed::Township, division));
+        let codes = ["320000", "320500", "320583", HERE, "321300", "321322", THERE];
+        ground.bring_about(&ground.wanted(&codes, users.to_vec(), TopologyLimits::default())).await;
+        let listen = async |user: &str, code: &str| {
+            Watch::open_below(&login(&ground, &format!("township.{user}")), code.parse().unwrap()).await
+        };
+        let (mut county, mut prefecture) =
+            (listen("320583", "320583").await.unwrap(), listen("320500", "320500").await.unwrap());
+        let mut other = listen("321322", "321322").await.unwrap();
+        let plan = ground.plan(&ground.wanted(&codes, users.to_vec(), TopologyLimits::default())).await;
+        assert!(plan.is_done() && plan.surplus.is_empty(), "who listens shows in no plan: {plan}");
+        for (code, text) in [("320583", "to the county"), (HERE, "to the township"), (THERE, "elsewhere")] {
+            ground.publish(code, &[text.to_owned()]).await;
+        }
+        assert_eq!(texts(&county.next().await.unwrap()), ["to the township"]);
+        let mut heard = Vec::new();
+        while heard.len() < 2 {
+            heard.extend(texts(&prefecture.next().await.unwrap()));
+        }
+        assert_eq!(heard, ["to the county", "to the township"], "from its county, and from below that");
+        assert_eq!(texts(&other.next().await.unwrap()), ["elsewhere"]);
+        ground.until_ready("inbox.320583100", 1).await;
+        ground.until_ready("inbox.320583", 1).await;
+
+        for (user, code) in [("320583", "320500"), ("320583", "321322"), (HERE, "320583")] {
+            let error = refused(listen(user, code).await);
+            assert!(matches!(error, BrokerError::Refused { .. }), "{user} listens to {code}: {error}");
+        }
+        let county = login(&ground, "township.320583");
+        let error = refused(Watch::open(&county, HERE.parse().unwrap()).await);
+        assert!(matches!(error, BrokerError::Refused { .. }), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_hub_reads_feeds_writes_notices_and_watches() {
     in_own_vhost("hub", async |ground| {
         with_offices(&ground).await;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::{Answer, Discrepancy, Outcome, ReceiptState, Reply, Verified};
 pub use fact::{CancelReason, Fact, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason};
 
-use crate::division::Change;
+use crate::division::{Change, Code};
 use crate::person::Profile;
 
 /// Everything one message says.
@@ -27,8 +27,21 @@ pub struct Evidence {
     pub division: Option<Change>,
     /// Content about no person: kept sealed as it was sent (village report, complaint without a person).
     pub filed: bool,
+    /// What a village reported.
+    pub report: Option<VillageReport>,
     /// What looked odd and was taken all the same.
     pub warnings: Vec<Warning>,
+}
+
+/// `township.village-report.v1`: counts, nobody in particular. None is a report too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VillageReport {
+    /// Which village.
+    pub village: Code,
+    /// How many came.
+    pub arrivals: u32,
+    /// How many left.
+    pub departures: u32,
 }
 
 /// One person in a message.

@@ -44,11 +44,15 @@ pub enum NoticeKind {
     VerificationRequest,
     /// The answer to what you asked.
     VerificationReply,
+    /// What a township's villages reported, what is open: counts and case ids.
+    Digest,
+    /// A month's figures, for the signature of each level.
+    StatisticsReturn,
 }
 
 impl NoticeKind {
     /// Every kind this hub sends.
-    pub const ALL: [NoticeKind; 18] = [
+    pub const ALL: [NoticeKind; 20] = [
         NoticeKind::Inflow,
         NoticeKind::Outflow,
         NoticeKind::Workplace,
@@ -67,6 +71,8 @@ impl NoticeKind {
         NoticeKind::Escalation,
         NoticeKind::VerificationRequest,
         NoticeKind::VerificationReply,
+        NoticeKind::Digest,
+        NoticeKind::StatisticsReturn,
     ];
 
     /// The name in types and routing keys.
@@ -90,6 +96,8 @@ impl NoticeKind {
             NoticeKind::Escalation => "escalation",
             NoticeKind::VerificationRequest => "verification-request",
             NoticeKind::VerificationReply => "verification-reply",
+            NoticeKind::Digest => "digest",
+            NoticeKind::StatisticsReturn => "statistics-return",
         }
     }
 }

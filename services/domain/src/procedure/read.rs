@@ -73,10 +73,33 @@ fn check(name: &str, procedure: &Procedure) -> Result<(), Fault> {
     {
         return Err(("opens", "this entry's notices open otherwise; the shipped file has the right word"));
     }
+    check_rhythm(procedure)?;
     match &procedure.owed {
+        None if procedure.opens == Opening::PeriodEnds => Ok(()),
         None if told.is_none() => Err(("owed", "a procedure without a notice of its own has to say what is owed")),
         None => Ok(()),
         Some(owed) => check_owed(procedure, owed, told.is_some()),
+    }
+}
+
+/// What comes round again says how often; what has small cells says which.
+fn check_rhythm(procedure: &Procedure) -> Result<(), Fault> {
+    match (procedure.opens, procedure.every) {
+        (Opening::PeriodEnds, Some(Period::WorkingDays(1..=DAYS_MAX)))
+        | (Opening::NoReceipt, Some(Period::WorkingDays(1..=DAYS_MAX) | Period::Days(1..=DAYS_MAX))) => {}
+        (Opening::PeriodEnds, _) => {
+            return Err(("every", "how many working days make a period, such as { working-days = 5 }"));
+        }
+        (Opening::NoReceipt, _) => {
+            return Err(("every", "after how many days the superior hears again, such as { days = 7 }"));
+        }
+        (_, None) => {}
+        (_, Some(_)) => return Err(("every", "nothing comes round again when it opens so")),
+    }
+    match (procedure.opens == Opening::MonthEnds, procedure.small_cells_below) {
+        (true, Some(2..)) | (false, None) => Ok(()),
+        (true, _) => Err(("small-cells-below", "counts from 1 up to below this are not shown: 2 at least")),
+        (false, Some(_)) => Err(("small-cells-below", "there is no return when it opens so")),
     }
 }
 
@@ -93,8 +116,15 @@ fn check_owed(procedure: &Procedure, owed: &Owed, has_notice: bool) -> Result<()
     if owed.late.windows(2).any(|pair| length(pair[0].after) > length(pair[1].after)) {
         return Err(("owed.late", "the steps are not in the order of time"));
     }
-    if !has_notice && (owed.late.len() > 1 || owed.late.iter().any(|late| late.tell != Hears::Owing)) {
+    let silence = procedure.opens == Opening::NoReceipt;
+    if silence && !matches!(owed.late[..], [only] if only.tell == Hears::Superior) {
+        return Err(("owed.late", "whoever is silent does not hear of it: one step, to the superior"));
+    }
+    if !has_notice && !silence && (owed.late.len() > 1 || owed.late.iter().any(|late| late.tell != Hears::Owing)) {
         return Err(("owed.late", "without a notice there is no case to escalate: one reminder to whoever owes it"));
+    }
+    if procedure.opens == Opening::VillagesReport && !matches!(owed.within, Period::WorkingDays(1..)) {
+        return Err(("owed.within", "a period of villages' reports is one of working days"));
     }
     if owed.late.iter().any(|late| late.tell == Hears::Owing && length(late.after) == 0) {
         return Err(("owed.late", "a reminder on the last day in time is no reminder: after one working day at least"));
@@ -129,7 +159,11 @@ fn shape_of_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
         | Opening::WorksElsewhere
         | Opening::HouseholdMoved
         | Opening::VillageReported
-        | Opening::PermitYear => None,
+        | Opening::PermitYear
+        | Opening::PeriodEnds
+        | Opening::VillagesReport
+        | Opening::NoReceipt
+        | Opening::MonthEnds => None,
     }
 }
 
@@ -138,6 +172,9 @@ fn shape_without_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
     match opens {
         Opening::StayRegistered => Some((Party::Residence, Step::Offer, DayZero::Registration)),
         Opening::VillageReported => Some((Party::Reporter, Step::Record, DayZero::Report)),
+        Opening::VillagesReport => Some((Party::Village, Step::Report, DayZero::Period)),
+        Opening::NoReceipt => Some((Party::Silent, Step::Receipt, DayZero::Notice)),
+        Opening::MonthEnds => Some((Party::EachLevel, Step::Sign, DayZero::Notice)),
         _ => None,
     }
 }

@@ -19,6 +19,10 @@ pub struct Procedure {
     pub valid_from: NaiveDate,
     /// What opens it.
     pub opens: Opening,
+    /// How often it comes round again.
+    pub every: Option<Period>,
+    /// Counts from 1 up to below this are not shown.
+    pub small_cells_below: Option<u32>,
     /// What somebody owes then; none where a notice only informs.
     pub owed: Option<Owed>,
 }
@@ -58,6 +62,14 @@ pub enum Opening {
     ReplyDisputed,
     /// A person asked for facts to be verified for a service.
     VerificationRequested,
+    /// So many working days went by.
+    PeriodEnds,
+    /// A township has villages that report through the hub.
+    VillagesReport,
+    /// Notices wait for a township or county that sends no receipt.
+    NoReceipt,
+    /// A month ended.
+    MonthEnds,
 }
 
 /// What is owed, and what follows when it is not done.
@@ -93,6 +105,12 @@ pub enum Party {
     Asked,
     /// Both sides.
     Both,
+    /// A village that reports through the hub.
+    Village,
+    /// A township or county for which notices wait.
+    Silent,
+    /// Every jurisdiction of the hub's province.
+    EachLevel,
 }
 
 /// A step that can be owed; what fulfils it is fixed by its name.
@@ -109,6 +127,12 @@ pub enum Step {
     Offer,
     /// The side's own view: a reply to the consultation.
     StateView,
+    /// A village's report, of which there may be nothing to tell.
+    Report,
+    /// A receipt or a reply, to any notice.
+    Receipt,
+    /// The reply `confirmed` to a return: checked, signed, submitted; or `disputed`: it is not.
+    Sign,
 }
 
 impl Step {
@@ -120,6 +144,9 @@ impl Step {
             Step::Record => "record",
             Step::Offer => "offer",
             Step::StateView => "state-view",
+            Step::Report => "report",
+            Step::Receipt => "receipt",
+            Step::Sign => "sign",
         }
     }
 }
@@ -154,6 +181,8 @@ pub enum DayZero {
     Report,
     /// The day on which the stay was registered.
     Registration,
+    /// The last day of the period before.
+    Period,
 }
 
 /// What it means when nothing comes.

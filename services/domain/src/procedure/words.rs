@@ -15,6 +15,15 @@ pub(super) fn explain(name: &str, procedure: &Procedure) -> String {
         None => lines.push("  owed        nothing; it only informs".to_owned()),
         Some(owed) => lines.extend(steps(owed)),
     }
+    if let Some(every) = procedure.every {
+        lines.push(format!("  every       {} {} days, as long as it is so", days(every), kind(every)));
+    }
+    if let Some(below) = procedure.small_cells_below {
+        lines.push(format!(
+            "  not shown   counts from 1 to {}, and others from which they could be worked out",
+            below - 1
+        ));
+    }
     lines.join("\n")
 }
 
@@ -55,6 +64,10 @@ fn opening(opens: Opening) -> &'static str {
         Opening::PermitYear => "a residence permit comes to the end of a full year",
         Opening::ReplyDisputed => "whoever was asked disputes what they were told",
         Opening::VerificationRequested => "a person asked for facts to be verified for a service",
+        Opening::PeriodEnds => "so many working days went by",
+        Opening::VillagesReport => "a township has villages that report through the hub",
+        Opening::NoReceipt => "notices wait for a township or county that sends no receipt",
+        Opening::MonthEnds => "a month ended",
     }
 }
 
@@ -63,6 +76,7 @@ fn day_zero(from: DayZero) -> &'static str {
         DayZero::Notice => "the date of the notice (Asia/Shanghai)",
         DayZero::Report => "the day of the village's report",
         DayZero::Registration => "the day on which the stay was registered",
+        DayZero::Period => "the last day of the period before; periods count from the day it is followed from",
     }
 }
 
@@ -73,6 +87,9 @@ fn owes(owed: &Owed) -> String {
         Party::Reporter => "the township whose village reported",
         Party::Asked => "whoever is asked",
         Party::Both => "each side",
+        Party::Village => "each village",
+        Party::Silent => "whoever the notices wait for",
+        Party::EachLevel => "each township, county, prefecture and the province",
     };
     let step = match owed.step {
         Step::Answer => "answers: confirmed, not-known, disputed or belongs-elsewhere",
@@ -80,6 +97,9 @@ fn owes(owed: &Owed) -> String {
         Step::Record => "records it under its own name",
         Step::Offer => "offers its services; offered, declined, requested and decided all count",
         Step::StateView => "states its view",
+        Step::Report => "reports; that nobody came or left is a report too",
+        Step::Receipt => "sends a receipt or a reply, to any notice",
+        Step::Sign => "checks, signs and submits what the hub compiled: confirmed, or disputed",
     };
     format!("{by} {step}")
 }

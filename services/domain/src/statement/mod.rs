@@ -22,6 +22,7 @@ use crate::procedure::Procedures;
 pub use derive::{Derived, derive};
 pub use desired::{Asks, Desired, DesiredState, EndKind, OnChange, Topic};
 pub use late::Escalation;
+pub(crate) use reconcile::urgency;
 pub use reconcile::{Change, Reconciled, Telling, reconcile};
 pub use told::{Asked, Told, ToldState};
 

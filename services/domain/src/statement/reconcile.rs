@@ -360,14 +360,16 @@ impl Change {
     }
 }
 
-fn urgency(kind: NoticeKind) -> Urgency {
+/// How soon somebody should look at a notice of a kind.
+pub(crate) fn urgency(kind: NoticeKind) -> Urgency {
     match kind {
         NoticeKind::Inflow
         | NoticeKind::Lead
         | NoticeKind::Rejected
         | NoticeKind::PermitDue
         | NoticeKind::Consultation
-        | NoticeKind::VerificationRequest => Urgency::Due,
+        | NoticeKind::VerificationRequest
+        | NoticeKind::StatisticsReturn => Urgency::Due,
         NoticeKind::Supersede | NoticeKind::Retract | NoticeKind::Reminder | NoticeKind::Escalation => Urgency::Urgent,
         NoticeKind::Outflow
         | NoticeKind::Workplace
@@ -376,6 +378,7 @@ fn urgency(kind: NoticeKind) -> Urgency {
         | NoticeKind::Returned
         | NoticeKind::Closed
         | NoticeKind::HouseholdChanged
-        | NoticeKind::VerificationReply => Urgency::Routine,
+        | NoticeKind::VerificationReply
+        | NoticeKind::Digest => Urgency::Routine,
     }
 }

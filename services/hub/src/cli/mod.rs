@@ -55,6 +55,9 @@ pub enum Command {
     Watch {
         /// Division code: province, prefecture, county (6 digits) or township (9)
         code: Code,
+        /// Those of everybody below it instead of its own
+        #[arg(long)]
+        below: bool,
         /// Stop after this many notices
         #[arg(long, value_name = "N")]
         limit: Option<usize>,

@@ -13,6 +13,7 @@ pub async fn run(context: &Context, as_of: Option<NaiveDate>, limit: usize, as_j
     let mut registry = context.settled_registry(context.store().await?).await?;
     registry.as_of = Some(context.day(as_of));
     let (persons, mut notices) = registry.would_tell(limit).await?;
+    notices.extend(registry.would_say(&context.listening()).await?);
     notices.sort_by(|a, b| (&a.receiver, a.kind, a.case).cmp(&(&b.receiver, b.kind, b.case)));
     if as_json {
         for notice in &notices {

@@ -1,15 +1,16 @@
-//! `liangdi watch CODE`: a jurisdiction's notices as they come, through a temporary queue; its inbox loses none.
+//! `liangdi watch CODE`: a jurisdiction's notices as they come, or those of everybody below it, through a temporary
+//! queue; no inbox loses any.
 
 use anyhow::{Result, bail};
 use liangdi_broker::inspect::Watch;
-use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::division::{Code, Divisions, Level};
 use serde_json::Value;
 
 use crate::context::Context;
 use crate::{Found, roles, say};
 
 /// Shows notices until Ctrl-C or `limit`.
-pub async fn run(context: &Context, code: Code, limit: Option<usize>, full: bool) -> Result<Found> {
+pub async fn run(context: &Context, code: Code, below: bool, limit: Option<usize>, full: bool) -> Result<Found> {
     let divisions = context.divisions().await;
     // The inbox of a former division stays readable.
     let former = Divisions::shipped().receiver(code) == Some(code);
@@ -18,9 +19,15 @@ pub async fn run(context: &Context, code: Code, limit: Option<usize>, full: bool
             "{code} has no exchange; jurisdictions are the province's divisions down to townships, and other provinces"
         );
     }
+    if below && code.level() >= Level::Township {
+        bail!("{code} has nobody below it that gets notices: villages read their township's");
+    }
     let shutdown = roles::shutdown_on_signal()?;
-    let mut watch = Watch::open(&context.endpoint()?, code).await?;
-    say::note(format!("watching {} ({code}); Ctrl-C ends it", divisions.full_name(code)));
+    let endpoint = context.endpoint()?;
+    let mut watch =
+        if below { Watch::open_below(&endpoint, code).await? } else { Watch::open(&endpoint, code).await? };
+    let whose = if below { "everybody below " } else { "" };
+    say::note(format!("watching {whose}{} ({code}); Ctrl-C ends it", divisions.full_name(code)));
     let mut shown = 0;
     while limit.is_none_or(|limit| shown < limit) {
         let batch = tokio::select! {

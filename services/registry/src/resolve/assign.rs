@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use liangdi_domain::identity::matching::Weight;
-use liangdi_domain::identity::{Edge, Node, Outcome, Partition};
+use liangdi_domain::identity::{Edge, Node, Partition};
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::person::Document;
 use liangdi_store::port::{Gathered, Member, Move, Question};

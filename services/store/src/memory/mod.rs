@@ -13,6 +13,7 @@ mod divisions;
 mod files;
 mod graph;
 mod outbox;
+mod rounds;
 mod snapshot;
 mod state;
 mod table;

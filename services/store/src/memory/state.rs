@@ -15,6 +15,7 @@ use liangdi_domain::person::Profile;
 use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
+use super::rounds::{Issued, RoundTables};
 use super::table::Table;
 use crate::port::{DivisionWork, HumanVerdict, Question, Sent};
 
@@ -54,6 +55,9 @@ pub(super) struct State {
     pub(super) told_on: Table<ProfileId, BTreeSet<Uuid>>,
     /// The notices that went out.
     pub(super) ledger: Table<Uuid, Sent>,
+    /// Kind, day and due day of each of them.
+    pub(super) issued: Table<Uuid, Issued>,
+    pub(super) rounds: RoundTables,
     /// Replies to told statements, each with the number of its message.
     pub(super) replies: Table<Uuid, Vec<(i64, StatementReply)>>,
     /// The statement that a message answers.
@@ -176,6 +180,8 @@ impl State {
         end(&mut self.told, undo);
         end(&mut self.told_on, undo);
         end(&mut self.ledger, undo);
+        end(&mut self.issued, undo);
+        self.rounds.settle_or_undo(undo);
         end(&mut self.replies, undo);
         end(&mut self.answered, undo);
         end(&mut self.wakes, undo);

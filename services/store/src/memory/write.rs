@@ -37,6 +37,7 @@ impl State {
             self.announced.put(self.last_message, Announcement { key, time, change, settled: false });
             self.count_up_divisions();
         }
+        self.note_for_rounds(message);
         self.last_message
     }
 
@@ -195,6 +196,7 @@ impl State {
         self.last_outbox += 1;
         let sent = Sent { receiver: notice.receiver.clone(), statement: notice.statement, case: notice.case };
         self.ledger.put(notice.id, sent);
+        self.note_issued(notice);
         let waiting = Waiting { notice: Arc::new(notice.clone()), seqno: None, attempts: 0, due: None };
         self.outbox.put(self.last_outbox, waiting);
         self.count("notices", notice.kind.name(), 1);

@@ -1,6 +1,7 @@
 //! What the registry and the courier ask of a store. PostgreSQL and the in-memory twin obey these traits and pass
 //! one test-suite. Everything here is in the clear: sealing happens inside the PostgreSQL store, at its edge.
 
+mod rounds;
 mod rows;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
+pub use rounds::Rounds;
 pub use rows::*;
 
 use crate::error::StoreError;
@@ -87,7 +89,7 @@ pub trait Snapshot: Reading {
 }
 
 /// One registry transaction. Dropped without `commit`, nothing of it happened.
-pub trait Batch: Reading {
+pub trait Batch: Reading + Rounds {
     /// Puts messages into the inbox. A key seen before (also earlier in the same call) is a duplicate when its content
     /// is the same, else a conflict. Answers, filings and withdrawals are written along with a new message; a new message
     /// that a withdrawal names (recorded before, or in this call) is `withdrawn`. What earlier messages said stays as it

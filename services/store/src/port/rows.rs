@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use liangdi_domain::calendar::shanghai_date;
 use liangdi_domain::division::{Announcement, Change, Code};
-use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, Warning};
+use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, VillageReport, Warning};
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::identity::Decision;
 use liangdi_domain::identity::survive::Shown;
@@ -41,6 +42,27 @@ pub struct Inbound {
     pub division: Option<Change>,
     /// Content kept sealed as it was sent, for types about no person.
     pub filing: Option<Vec<u8>>,
+    /// What a village reported.
+    pub report: Option<VillageReport>,
+}
+
+/// A village's report as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VillageRow {
+    /// The village's township.
+    pub(crate) township: Code,
+    /// What it reported.
+    pub(crate) report: VillageReport,
+    /// When the office recorded it.
+    pub(crate) on: NaiveDate,
+}
+
+impl Inbound {
+    /// A village's report, of a village that lies in a township.
+    pub(crate) fn village_report(&self) -> Option<VillageRow> {
+        let report = self.report?;
+        Some(VillageRow { township: report.village.township()?, report, on: shanghai_date(self.time) })
+    }
 }
 
 /// A boundary change that was announced.

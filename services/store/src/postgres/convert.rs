@@ -15,6 +15,14 @@ use crate::rows::from_word;
 use crate::seal::{Place, seal, unseal};
 
 /// A time in two columns: the instant, and the offset in minutes that the office wrote.
+/// A notice's id is made within its transaction, its time at its beginning.
+pub(super) const ID_SLACK: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+
+/// The least UUIDv7 of a time.
+pub(super) fn first_id(time: DateTime<Utc>) -> Uuid {
+    Uuid::from_u128(u128::from(u64::try_from(time.timestamp_millis()).unwrap_or_default()) << 80)
+}
+
 pub(super) fn split_time(time: DateTime<FixedOffset>) -> (DateTime<Utc>, i16) {
     // RFC 3339 offsets are whole minutes within a day.
     let minutes = time.offset().local_minus_utc() / 60;

@@ -54,8 +54,10 @@ impl PgBatch {
         self.write_withdrawals(&new, &mut named).await?;
         self.mark_withdrawn(&named, &mut found).await?;
         self.write_answers(&new).await?;
+        self.write_heard(&new).await?;
         self.write_filings(&new).await?;
         self.write_announcements(&new).await?;
+        self.write_village_reports(&new).await?;
         let recorded = verdicts(messages, &found);
         self.count_recorded(messages, &recorded);
         Ok(recorded)

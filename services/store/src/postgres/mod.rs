@@ -33,6 +33,7 @@ mod primary;
 mod profiles;
 mod quarantine;
 mod remembered;
+mod rounds;
 mod snapshot;
 mod transaction;
 mod views;

@@ -30,6 +30,13 @@ WITH entered AS (
     SELECT id, statement, receiver, kind, urgency, time, time_offset, case_id, due_on, basis, supersedes, string_to_array(fields, ' '), sealed
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::smallint[], $8::uuid[], $9::date[], $10::text[], $11::uuid[], $12::text[], $13::bytea[])
         AS notice (id, statement, receiver, kind, urgency, time, time_offset, case_id, due_on, basis, supersedes, fields, sealed)
+), waits AS (
+    INSERT INTO waiting (receiver, since, count)
+    SELECT receiver, min((time AT TIME ZONE 'Asia/Shanghai')::date), count(*)
+    FROM unnest($3::text[], $6::timestamptz[]) AS notice (receiver, time)
+    WHERE receiver ~ '^[0-9]+$' GROUP BY receiver ORDER BY receiver
+    ON CONFLICT (receiver) DO UPDATE SET count = waiting.count + excluded.count,
+        since = CASE WHEN waiting.count = 0 THEN excluded.since ELSE waiting.since END
 )
 INSERT INTO outbox (notice, receiver)
 SELECT id, receiver FROM unnest($1::uuid[], $3::text[]) WITH ORDINALITY AS notice (id, receiver, place) ORDER BY place";

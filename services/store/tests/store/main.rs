@@ -10,5 +10,6 @@ mod outbox;
 mod persons;
 mod postgres;
 mod quarantine;
+mod rounds;
 mod snapshots;
 mod withdrawals;

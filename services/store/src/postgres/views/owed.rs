@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::port::Result;
 use crate::postgres::PgStore;
-use crate::postgres::convert::{join_time, read_word};
+use crate::postgres::convert::{ID_SLACK, first_id, join_time, read_word};
 use crate::report::OwedRow;
 
 /// Every notice that asked is one answer owed, also where it was asked again later. Ids are UUIDv7 and so in the order of
@@ -53,11 +53,11 @@ impl PgStore {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<OwedRow>> {
-        let after = after.unwrap_or_else(|| first_id(from - SLACK));
+        let after = after.unwrap_or_else(|| first_id(from - ID_SLACK));
         let mut transaction = self.writing().await?;
         let statement = sqlx::query_as::<_, Row>(OWED)
             .bind(after)
-            .bind(first_id(to + SLACK))
+            .bind(first_id(to + ID_SLACK))
             .bind(from)
             .bind(to)
             .bind(as_of)
@@ -66,14 +66,6 @@ impl PgStore {
         transaction.commit().await?;
         rows.into_iter().map(owed).collect()
     }
-}
-
-/// A notice's id is made within its transaction, its time at its beginning.
-const SLACK: chrono::TimeDelta = chrono::TimeDelta::hours(1);
-
-/// The least UUIDv7 of a time.
-fn first_id(time: DateTime<Utc>) -> Uuid {
-    Uuid::from_u128(u128::from(u64::try_from(time.timestamp_millis()).unwrap_or_default()) << 80)
 }
 
 fn owed(row: Row) -> Result<OwedRow> {

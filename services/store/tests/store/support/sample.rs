@@ -86,6 +86,7 @@ pub(crate) fn inbound(id: &str) -> Inbound {
         withdraws: None,
         division: None,
         filing: None,
+        report: None,
     }
 }
 
