@@ -3,8 +3,9 @@
 
 mod support;
 
-use liangdi_domain::evidence::{Fact, Outcome, Registrar, ServiceKind, ServiceOutcome};
+use liangdi_domain::evidence::{Fact, Outcome, Registrar, ServiceKind, ServiceOutcome, StayReason};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
+use liangdi_domain::procedure::Procedures;
 use support::{HOME, KUNSHAN, Registration, Story, WUJIANG, code, day, inflow, lease, police, registered};
 
 /// A story that begins on a day, with one registered stay at Kunshan told to the household township.
@@ -193,6 +194,39 @@ fn what_a_village_reported_its_township_records_within_five_working_days() {
     story.says("township", inflow(KUNSHAN, "2026-11-01"));
     story.tell();
     assert!(!story.pass_until("2026-11-20").iter().any(|(_, to, _)| to == KUNSHAN));
+}
+
+#[test]
+fn help_is_offered_once_to_somebody_who_left_and_was_not_heard_of_where_a_basis_is_named() {
+    let left = || Fact::Outflow {
+        household: code(HOME),
+        destination: None,
+        left_on: day("2026-11-01"),
+        reason: StayReason::Work,
+        by: Registrar::Township,
+        reported_on: None,
+    };
+    let text = include_str!("../../../config/procedures.toml");
+    let named = text.replacen("art. 15\"\n", "art. 15\"\nbasis = \"county order 3 of 2026\"\n", 1);
+    // Registered on 2 November: the 61st day after is 2 January.
+    for (rules, heard, told) in [(text, false, None), (&*named, false, Some("2027-01-02")), (&*named, true, None)] {
+        let mut story = Story::new();
+        story.procedures = Procedures::read(rules).unwrap();
+        story.today = day("2026-11-02");
+        story.says(&format!("township:{HOME}"), left());
+        story.tell();
+        if heard {
+            story.says("hr", Fact::JobStarted { place: code(KUNSHAN), since: day("2026-11-20"), household: None });
+            story.tell();
+        }
+        let reminded: Vec<String> = story
+            .pass_until("2027-03-31")
+            .into_iter()
+            .filter(|(_, to, kind)| to == HOME && *kind == NoticeKind::Reminder)
+            .map(|(on, ..)| on)
+            .collect();
+        assert_eq!(reminded, told.map(str::to_owned).into_iter().collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::case::Question;
+use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::PersonFile;
-use liangdi_domain::statement::Topic;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -292,10 +292,8 @@ pub struct OwedRow {
     pub notice: Uuid,
     /// Who was asked.
     pub receiver: String,
-    /// About what.
-    pub topic: Topic,
-    /// What tells statements of one topic and place apart where the date does not.
-    pub variant: Option<String>,
+    /// In which procedure.
+    pub procedure: String,
     /// When it was put and due, what was answered.
     pub question: Question,
 }
@@ -356,4 +354,17 @@ pub struct DeskAnswer {
     pub time: DateTime<FixedOffset>,
     /// Whether it was taken back.
     pub withdrawn: bool,
+}
+
+/// A person's request that somebody passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOn {
+    /// The message; pages go on after the last one.
+    pub no: i64,
+    /// Who passed it on.
+    pub requester: Code,
+    /// When the person applied.
+    pub applied_on: NaiveDate,
+    /// When it was passed on.
+    pub on: NaiveDate,
 }

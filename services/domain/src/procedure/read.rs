@@ -123,6 +123,9 @@ fn check_owed(procedure: &Procedure, owed: &Owed, has_notice: bool) -> Result<()
     if !has_notice && !silence && (owed.late.len() > 1 || owed.late.iter().any(|late| late.tell != Hears::Owing)) {
         return Err(("owed.late", "without a notice there is no case to escalate: one reminder to whoever owes it"));
     }
+    if !has_notice && procedure.opens == Opening::VerificationRequested && !owed.late.is_empty() {
+        return Err(("owed.late", "before it is passed on nobody knows of it: it can only be counted"));
+    }
     if procedure.opens == Opening::VillagesReport && !matches!(owed.within, Period::WorkingDays(1..)) {
         return Err(("owed.within", "a period of villages' reports is one of working days"));
     }
@@ -172,6 +175,8 @@ fn shape_without_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
     match opens {
         Opening::StayRegistered => Some((Party::Residence, Step::Offer, DayZero::Registration)),
         Opening::VillageReported => Some((Party::Reporter, Step::Record, DayZero::Report)),
+        Opening::DepartureRegistered => Some((Party::Household, Step::Offer, DayZero::Registration)),
+        Opening::VerificationRequested => Some((Party::Requester, Step::PassOn, DayZero::Application)),
         Opening::VillagesReport => Some((Party::Village, Step::Report, DayZero::Period)),
         Opening::NoReceipt => Some((Party::Silent, Step::Receipt, DayZero::Notice)),
         Opening::MonthEnds => Some((Party::EachLevel, Step::Sign, DayZero::Notice)),

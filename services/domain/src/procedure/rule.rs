@@ -103,6 +103,8 @@ pub enum Party {
     Reporter,
     /// Whoever is asked.
     Asked,
+    /// Whoever a person applied to.
+    Requester,
     /// Both sides.
     Both,
     /// A village that reports through the hub.
@@ -119,6 +121,8 @@ pub enum Party {
 pub enum Step {
     /// A reply to the notice.
     Answer,
+    /// The request, passed on to the hub.
+    PassOn,
     /// Registration of the stay, or the reply that nobody knows the person.
     Register,
     /// The township's own registration of what its village reported.
@@ -140,6 +144,7 @@ impl Step {
     pub const fn name(self) -> &'static str {
         match self {
             Step::Answer => "answer",
+            Step::PassOn => "pass-on",
             Step::Register => "register",
             Step::Record => "record",
             Step::Offer => "offer",
@@ -181,6 +186,8 @@ pub enum DayZero {
     Report,
     /// The day on which the stay was registered.
     Registration,
+    /// The day on which the person applied.
+    Application,
     /// The last day of the period before.
     Period,
 }

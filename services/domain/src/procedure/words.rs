@@ -76,6 +76,7 @@ fn day_zero(from: DayZero) -> &'static str {
         DayZero::Notice => "the date of the notice (Asia/Shanghai)",
         DayZero::Report => "the day of the village's report",
         DayZero::Registration => "the day on which the stay was registered",
+        DayZero::Application => "the day on which the person applied",
         DayZero::Period => "the last day of the period before; periods count from the day it is followed from",
     }
 }
@@ -86,6 +87,7 @@ fn owes(owed: &Owed) -> String {
         Party::Residence => "the residence township",
         Party::Reporter => "the township whose village reported",
         Party::Asked => "whoever is asked",
+        Party::Requester => "whoever the person applied to",
         Party::Both => "each side",
         Party::Village => "each village",
         Party::Silent => "whoever the notices wait for",
@@ -93,6 +95,7 @@ fn owes(owed: &Owed) -> String {
     };
     let step = match owed.step {
         Step::Answer => "answers: confirmed, not-known, disputed or belongs-elsewhere",
+        Step::PassOn => "passes the request on",
         Step::Register => "registers the stay, or replies not-known",
         Step::Record => "records it under its own name",
         Step::Offer => "offers its services; offered, declined, requested and decided all count",

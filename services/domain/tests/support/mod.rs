@@ -33,6 +33,8 @@ pub struct Story {
     pub divisions: Divisions,
     file: PersonFile,
     messages: u32,
+    /// The rules.
+    pub procedures: Procedures,
     /// What those above heard, all of it.
     pub escalations: Vec<Escalation>,
     /// When the person has to be looked at again.
@@ -76,6 +78,7 @@ impl Story {
             divisions: Divisions::shipped().clone(),
             file,
             messages: 0,
+            procedures: Procedures::shipped().clone(),
             escalations: Vec::new(),
             wake_on: None,
         }
@@ -151,7 +154,7 @@ impl Story {
 
     /// Derives, reconciles, keeps what was told, and returns what would go out.
     pub fn tell(&mut self) -> Vec<NoticeDraft> {
-        let (reconciled, changes_on) = tell_under(&mut self.file, &self.divisions, self.today);
+        let (reconciled, changes_on) = tell_under(&mut self.file, (&self.divisions, &self.procedures), self.today);
         self.escalations.extend(reconciled.escalations);
         self.wake_on = reconciled.wake_on.into_iter().chain(changes_on).min();
         let changes = reconciled.changes.into_iter();
@@ -214,18 +217,17 @@ impl Story {
 
 /// One round of derive and reconcile on a file; what was told is written back.
 pub fn tell(file: &mut PersonFile, today: NaiveDate) -> (Reconciled, Option<NaiveDate>) {
-    tell_under(file, Divisions::shipped(), today)
+    tell_under(file, (Divisions::shipped(), Procedures::shipped()), today)
 }
 
-/// The same within other boundaries.
-fn tell_under(file: &mut PersonFile, divisions: &Divisions, today: NaiveDate) -> (Reconciled, Option<NaiveDate>) {
-    let setting = Setting {
-        divisions,
-        calendar: Calendar::shipped(),
-        procedures: Procedures::shipped(),
-        trust: &Matching::shipped().trust,
-        today,
-    };
+/// The same within other boundaries, and by other rules.
+fn tell_under(
+    file: &mut PersonFile,
+    (divisions, procedures): (&Divisions, &Procedures),
+    today: NaiveDate,
+) -> (Reconciled, Option<NaiveDate>) {
+    let setting =
+        Setting { divisions, calendar: Calendar::shipped(), procedures, trust: &Matching::shipped().trust, today };
     let derived = derive(file, &setting);
     let live: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
     let telling = Telling {

@@ -1,12 +1,15 @@
-//! `liangdi report --level county --period 2026-10`: scorecards. Counts of jurisdictions, nothing of anybody.
+//! `liangdi report --level county --period 2026-10`: scorecards of answers, returns and requests passed on. Counts of jurisdictions, nothing of anybody.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::{DateTime, FixedOffset, Months, NaiveDate, Utc};
 use liangdi_domain::calendar::Calendar;
-use liangdi_domain::case::{CardKey, Scorecard, Scorecards};
+use liangdi_domain::case::{CardKey, Question, Scorecard, Scorecards};
 use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::evidence::Outcome;
+use liangdi_domain::procedure::{Opening, Procedures, Step};
+use liangdi_store::postgres::PgStore;
 use serde_json::json;
 
 use crate::cli::{Report, ReportLevel};
@@ -39,16 +42,52 @@ pub async fn run(context: &Context, report: &Report) -> Result<Found> {
         let Some(last) = page.last() else { break };
         after = Some(last.notice);
         for row in &page {
-            // Another province without a hub owes this one nothing that could be counted.
-            let asked: Option<Code> = row.receiver.parse().ok();
-            let procedure = row.topic.procedure().or(row.variant.as_deref()).unwrap_or_default();
-            if let Some(asked) = asked.filter(|code| code.province() == Divisions::shipped().home()) {
-                cards.count(asked, procedure, &row.question);
+            if let Ok(asked) = row.receiver.parse() {
+                count(&mut cards, asked, &row.procedure, &row.question);
             }
         }
     }
+    count_passed_on(&store, &context.procedures()?, period, end_of_day, &mut cards).await?;
     write(&cards.into_cards(), report)?;
     Ok(Found::Nothing)
+}
+
+/// Another province without a hub owes this one nothing that could be counted.
+fn count(cards: &mut Scorecards, asked: Code, procedure: &str, question: &Question) {
+    if asked.province() == Divisions::shipped().home() {
+        cards.count(asked, procedure, question);
+    }
+}
+
+/// Requests that whoever the person applied to passed on, in time or late; what was not passed on nobody knows of.
+async fn count_passed_on(
+    store: &PgStore,
+    procedures: &Procedures,
+    period: (DateTime<Utc>, DateTime<Utc>),
+    end_of_day: DateTime<Utc>,
+    cards: &mut Scorecards<'_>,
+) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let page = store.passed_on(period, end_of_day, after, PAGE_ANSWERS).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.no;
+        for row in &page {
+            for (name, _) in procedures.opened_by(Opening::VerificationRequested, row.on) {
+                let Some(owed) = procedures.get(name).and_then(|procedure| procedure.owed.as_ref()) else { continue };
+                if owed.step == Step::PassOn {
+                    let due_on = Some(owed.within.after(row.applied_on, Calendar::shipped()).date);
+                    let answer = Some((Outcome::Answered, row.on));
+                    count(
+                        cards,
+                        row.requester,
+                        name,
+                        &Question { asked_on: row.applied_on, due_on, answer, stands: true },
+                    );
+                }
+            }
+        }
+    }
 }
 
 fn month(text: &str) -> Result<NaiveDate> {

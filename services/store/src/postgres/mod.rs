@@ -50,7 +50,9 @@ pub use snapshot::PgSnapshot;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
-pub use views::{ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter, ServerHealth};
+pub use views::{
+    ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter, ServerHealth,
+};
 
 use crate::keys::Keys;
 

@@ -1,5 +1,5 @@
 //! What a township owes without having been asked: offering its services after a registration, recording what its
-//! village reported. Nobody is told anything until it is late; then the township gets one reminder. Which duties there
+//! village reported, offering help to somebody who left and was not heard of. Nobody is told anything until it is late; then the township gets one reminder. Which duties there
 //! are, and their periods, is in `config/procedures.toml`.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::{Mobility, Subject};
+use crate::calendar::shanghai_date;
 use crate::division::{Code, Level, Place};
 use crate::evidence::{Fact, Registrar};
 use crate::ids::ProfileId;
@@ -33,6 +34,11 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         for stay in subject.belonging.stays.iter().filter(|stay| concerns(subject, stay)) {
             desired.extend(statement(subject, name, owed, &offer(subject, stay)));
         }
+    }
+    for (name, procedure) in of(Opening::DepartureRegistered) {
+        let Some(owed) = &procedure.owed else { continue };
+        let departures = subject.file.facts.iter().filter_map(|record| departure(subject, record));
+        desired.extend(departures.filter_map(|duty| statement(subject, name, owed, &duty)));
     }
     for (name, procedure) in of(Opening::VillageReported) {
         let Some(owed) = &procedure.owed else { continue };
@@ -62,6 +68,26 @@ fn offer(subject: &Subject, stay: &Stay) -> Duty {
         _ => false,
     });
     Duty { township: stay.place, day_zero: stay.registered_on, done: served || stay.end.is_some(), ground: stay.ground }
+}
+
+/// Help for somebody who left, while nobody has heard of them since: any other word of anybody settles it.
+fn departure(subject: &Subject, record: &FactRecord) -> Option<Duty> {
+    let Fact::Outflow { household, left_on, reason, by: Registrar::Township, .. } = record.fact else { return None };
+    if record.baseline || scope::is_temporary(reason, None) {
+        return None;
+    }
+    let last_said = |record: &FactRecord| record.sources.iter().map(|source| shanghai_date(source.last)).max();
+    let heard = subject.file.facts.iter().any(|other| {
+        !matches!(other.fact, Fact::Outflow { .. }) && last_said(other).is_some_and(|last| last >= left_on)
+    });
+    let township = record.place(household);
+    subject.divisions.then(township).township()?;
+    Some(Duty {
+        township,
+        day_zero: record.first_said()?,
+        done: heard || subject.belonging.death.is_some(),
+        ground: record.profile,
+    })
 }
 
 /// What a village reported to its township: an inflow there, or an outflow from there.

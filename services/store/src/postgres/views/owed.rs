@@ -11,18 +11,19 @@ use crate::postgres::PgStore;
 use crate::postgres::convert::{ID_SLACK, first_id, join_time, read_word};
 use crate::report::OwedRow;
 
-/// Every notice that asked is one answer owed, also where it was asked again later. Ids are UUIDv7 and so in the order of
+/// Every notice that asked is one answer owed, also where it was asked again later; a return to sign is about nobody. Ids are UUIDv7 and so in the order of
 /// time: the range of ids saves reading the whole ledger, the times decide.
 const OWED: &str = "
-SELECT l.id, l.receiver, t.topic, t.variant, l.time, l.time_offset, l.due_on,
-    (t.state = 'open' OR last.time IS NULL OR last.time >= $5) AS stands,
+SELECT l.id, l.receiver, split_part(l.basis, ';', 1) AS procedure, l.time, l.time_offset, l.due_on,
+    (t.id IS NULL OR t.state = 'open' OR last.time IS NULL OR last.time >= $5) AS stands,
     reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
 FROM ledger l
-JOIN told t ON t.id = l.statement
+LEFT JOIN told t ON t.id = l.statement
 LEFT JOIN ledger last ON last.id = t.last_notice
 LEFT JOIN LATERAL (
     SELECT a.answer, i.time, i.time_offset FROM answers a JOIN inbox i ON i.no = a.message
-    WHERE a.statement = t.id AND a.case_id IS NOT NULL AND NOT i.withdrawn AND a.notice >= l.id AND i.time < $5
+    WHERE (a.statement = t.id AND a.notice >= l.id OR t.id IS NULL AND a.notice = l.id)
+        AND a.case_id IS NOT NULL AND NOT i.withdrawn AND i.time < $5
     ORDER BY i.time DESC, a.message DESC LIMIT 1
 ) reply ON true
 WHERE l.id > $1 AND l.id < $2 AND l.due_on IS NOT NULL AND l.case_id IS NOT NULL AND l.time >= $3 AND l.time < $4
@@ -32,8 +33,7 @@ ORDER BY l.id LIMIT $6";
 struct Row {
     id: Uuid,
     receiver: String,
-    topic: String,
-    variant: Option<String>,
+    procedure: String,
     time: DateTime<Utc>,
     time_offset: i16,
     due_on: Option<NaiveDate>,
@@ -74,8 +74,7 @@ fn owed(row: Row) -> Result<OwedRow> {
     Ok(OwedRow {
         notice: row.id,
         receiver: row.receiver,
-        topic: read_word("told.topic", row.topic)?,
-        variant: row.variant,
+        procedure: row.procedure,
         question: Question {
             asked_on: shanghai_date(join_time(row.time, row.time_offset)),
             due_on: row.due_on,

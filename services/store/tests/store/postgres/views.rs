@@ -1,17 +1,19 @@
 //! What the command line asks.
 
-use liangdi_domain::evidence::{Answer, ReceiptState};
-use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::evidence::{Answer, Fact, Outcome, ReceiptState, Reply};
+use liangdi_domain::feed::MessageType;
+use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::Profile;
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{Batch, Inbound, Move, NewProfile, Outbox, Quarantined, Store};
 use liangdi_store::postgres::{Look, PgStore, QuarantineFilter};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::quarantine::refused;
 use crate::support::database::{with_database, with_store};
 use crate::support::sample::{
-    HERE, appearance, inbound, new_profile, notice, person, profile, profile_id, record_one, residence, said, say,
+    HERE, appearance, day, inbound, new_profile, notice, person, profile, profile_id, record_one, residence, said, say,
     time, token, told, withdraw,
 };
 
@@ -118,6 +120,64 @@ async fn the_quarantine_is_listed_shown_replayed_and_dropped() {
             ("dropped", Some("sent by mistake"))
         );
         assert!(store.status().await.unwrap().feeds[0].quarantined == 3, "a dropped message is accounted for");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn returns_to_sign_are_owed_like_answers_and_requests_are_passed_on_since_the_application() {
+    with_store(|store| async move {
+        let month = ("2026-03-31T16:00:00Z".parse().unwrap(), "2026-04-30T16:00:00Z".parse().unwrap());
+        let (before, after) = ("2026-04-03T16:00:00Z".parse().unwrap(), "2026-04-30T16:00:00Z".parse().unwrap());
+        // Ids say when: a notice's id is of its time.
+        let sent_at = time("2026-04-01T09:00:00+08:00");
+        let id = Uuid::from_u64_pair(sent_at.timestamp_millis().unsigned_abs() << 16 | 0x7000, 1 << 63);
+        let kind = NoticeKind::StatisticsReturn;
+        let basis = "statistics-return; hub default".to_owned();
+        let to_sign =
+            NoticeDraft { id, kind, basis, time: sent_at, due_on: Some(day("2026-04-09")), ..notice(1, "320583") };
+        let signed = Answer::Reply(Reply {
+            case: to_sign.case.unwrap(),
+            notice: id,
+            outcome: Outcome::Confirmed,
+            division: None,
+            facts: Default::default(),
+            discrepancies: Vec::new(),
+        });
+        let applied = |applied_on| Fact::VerificationRequested {
+            ask: vec!["321322101".parse().unwrap()],
+            purpose: "school-enrolment".to_owned(),
+            facts: vec!["identity".to_owned()],
+            applied_on: day(applied_on),
+        };
+        let mut batch = store.begin().await.unwrap();
+        batch.tell(&[], std::slice::from_ref(&to_sign)).await.unwrap();
+        let at = time("2026-04-07T10:00:00+08:00");
+        record_one(&mut batch, Inbound { answer: Some(signed), time: at, ..inbound("signed") }).await;
+        let kind = MessageType::VerificationRequested;
+        for (id, n, applied_on) in [("in-time", 1, "2026-04-02"), ("late", 2, "2026-03-09")] {
+            let (no, _) = record_one(&mut batch, Inbound { kind, time: at, ..inbound(id) }).await;
+            batch.save(&[new_profile(n)], &[said(no, vec![appearance(n, applied(applied_on))])]).await.unwrap();
+        }
+        batch.commit().await.unwrap();
+        withdraw(&store, "w", "in-time").await;
+
+        let owed = store.owed(month, after, None, 10).await.unwrap();
+        let answered = Some((Outcome::Confirmed, day("2026-04-07")));
+        assert_eq!(
+            (owed.len(), owed[0].procedure.as_str(), owed[0].question.answer),
+            (1, "statistics-return", answered)
+        );
+        let owed = store.owed(month, before, None, 10).await.unwrap();
+        assert_eq!(owed[0].question.answer, None, "as it stood that day");
+        let passed_on = store.passed_on(month, after, 0, 10).await.unwrap();
+        let [late] = &passed_on[..] else { panic!("a withdrawn request is none: {passed_on:?}") };
+        assert_eq!(
+            (late.requester.as_str(), late.applied_on, late.on),
+            ("320583", day("2026-03-09"), day("2026-04-07"))
+        );
+        assert_eq!(store.passed_on(month, before, 0, 10).await.unwrap(), []);
+        assert_eq!(store.passed_on(month, after, late.no, 10).await.unwrap(), []);
     })
     .await;
 }
