@@ -8,6 +8,7 @@
 mod fault_broker;
 mod fault_clock;
 mod fault_database;
+mod fault_disk;
 mod fault_failover;
 mod fault_hub;
 mod fault_load;

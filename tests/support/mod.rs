@@ -27,6 +27,7 @@ pub(crate) mod registry;
 pub(crate) mod relay;
 pub(crate) mod sample;
 pub(crate) mod servers;
+pub(crate) mod small_disk;
 pub(crate) mod standby;
 pub(crate) mod ways;
 

@@ -24,6 +24,8 @@ for process in /proc/[0-9]*; do
         kill -CONT "${process#/proc/}" 2>/dev/null
     fi
 done
+"$0" stop "$1" >/dev/null 2>&1
+umount -l "$1/postgres/data/pg_wal" 2>/dev/null
 "$0" clean "$1" >/dev/null 2>&1
 rm -rf "$1""#;
 
@@ -119,11 +121,23 @@ impl Private {
 
     /// A statement of the database server's superuser; what it answers.
     pub(crate) async fn as_superuser(&self, statement: &str) -> String {
+        standby::run(self.psql(statement)).await
+    }
+
+    fn psql(&self, statement: &str) -> Command {
         let address = self.servers.database_address();
         let mut psql = standby::as_postgres("psql");
         psql.args(["-h", "127.0.0.1", "-p", address.rsplit(':').next().unwrap(), "-U", "postgres", "-qAtc", statement]);
         psql.env("PGPASSWORD", self.secret("SUPERUSER_PASSWORD"));
-        standby::run(psql).await
+        psql
+    }
+
+    /// Begins another file of the database's log; what went wrong, if something did.
+    pub(crate) async fn begins_another_log_file(&self) -> Result<(), String> {
+        let statement = "SELECT pg_logical_emit_message(false, 'test', 'test'), pg_switch_wal()";
+        let mut psql = self.psql(statement);
+        let output = super::in_time("psql ends", psql.output()).await.unwrap();
+        output.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// One of the passwords that the servers were made with.
