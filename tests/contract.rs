@@ -42,6 +42,22 @@ fn asyncapi_names_every_message_every_notice_and_only_files_that_exist() {
     }
 }
 
+#[test]
+fn asyncapi_is_valid_by_the_standards_own_schema() {
+    let standard = Path::new(env!("CARGO_MANIFEST_DIR")).join("asyncapi/3.0.0.json");
+    let standard: Value = serde_json::from_slice(&fs::read(standard).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&standard).unwrap();
+    let text = fs::read_to_string(schemas().join("asyncapi.yaml")).unwrap();
+    let document: Value = yaml_serde::from_str(&text).unwrap();
+    let faults = |document: &Value| -> Vec<String> {
+        validator.iter_errors(document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
+    };
+    assert_eq!(faults(&document), Vec::<String>::new());
+    let mut broken = document;
+    broken["channels"]["feedPolice"]["adress"] = "feed.police".into();
+    assert!(!faults(&broken).is_empty(), "a misspelt member passes: nothing is checked");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn check_takes_every_valid_example_and_names_the_fault_of_every_invalid_one() {
     for (name, message) in examples("valid") {
