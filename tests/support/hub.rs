@@ -63,6 +63,11 @@ impl Hub {
         Hub { child: command.spawn().unwrap(), log, console }
     }
 
+    /// Where the console listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.console
+    }
+
     /// Waits until `/readyz` says yes.
     pub(crate) async fn until_ready(&mut self) {
         eventually("the hub is ready", async || {

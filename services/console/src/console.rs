@@ -1,5 +1,6 @@
 //! What every page and every API call works on: the store, the tables, the clock and the way into the registry.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use liangdi_domain::procedure::Procedures;
 use liangdi_store::access::Lockout;
 use liangdi_store::keys::Keys;
 use liangdi_store::postgres::PgStore;
+use uuid::Uuid;
 
-use crate::access::LoginRate;
+use crate::access::Rate;
 use crate::intake::Intake;
 use crate::probes::Probes;
 
@@ -35,11 +37,13 @@ pub struct Parts {
     pub clock: fn() -> DateTime<FixedOffset>,
     /// The day to work as of, instead of the clock's.
     pub as_of: Option<NaiveDate>,
+    /// `source` of notices.
+    pub source: String,
     /// Limits.
     pub limits: Limits,
 }
 
-/// How patient the console is with people who log in.
+/// How patient the console is.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// A session without a request for so long is over.
@@ -50,6 +54,8 @@ pub struct Limits {
     pub lockout: Lockout,
     /// Login tries from one address in a minute.
     pub login_tries_per_min: u32,
+    /// Requests of one API token in a minute.
+    pub api_requests_per_min: u32,
 }
 
 /// The state of every handler. Cheap to clone.
@@ -60,14 +66,17 @@ pub struct Console(Arc<Inner>);
 pub struct Inner {
     parts: Parts,
     /// Tries to log in, per address.
-    pub(crate) login_rate: LoginRate,
+    pub(crate) login_rate: Rate<IpAddr>,
+    /// Requests of the API, per token.
+    pub(crate) api_rate: Rate<Uuid>,
 }
 
 impl Console {
     /// The console on its parts.
     pub fn new(parts: Parts) -> Self {
-        let login_rate = LoginRate::new(parts.limits.login_tries_per_min);
-        Console(Arc::new(Inner { parts, login_rate }))
+        let login_rate = Rate::new(parts.limits.login_tries_per_min);
+        let api_rate = Rate::new(parts.limits.api_requests_per_min);
+        Console(Arc::new(Inner { parts, login_rate, api_rate }))
     }
 
     /// What time it is.

@@ -8,7 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod access;
-mod api;
+pub mod api;
 mod assets;
 mod console;
 pub mod first_start;

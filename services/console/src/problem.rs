@@ -100,6 +100,11 @@ impl Problem {
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "problem.too-often")
     }
 
+    /// The token is none, or none any more.
+    pub fn token_unknown() -> Self {
+        Problem::new(StatusCode::UNAUTHORIZED, "problem.token-unknown")
+    }
+
     /// The hub waits for something itself.
     pub fn unavailable() -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "problem.unavailable")

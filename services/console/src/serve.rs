@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -54,6 +54,7 @@ impl Door {
 struct Outside {
     probes: Probes,
     door: Door,
+    shutdown: CancellationToken,
 }
 
 /// Serves until `shutdown`; answers under way are finished.
@@ -68,7 +69,7 @@ pub async fn serve(
         .route("/readyz", get(readyz))
         .route("/assets/{mark}/{name}", get(assets::serve))
         .fallback(inside)
-        .with_state(Outside { probes, door })
+        .with_state(Outside { probes, door, shutdown: shutdown.clone() })
         .layer(CompressionLayer::new())
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
@@ -93,7 +94,9 @@ async fn readyz(State(outside): State<Outside>) -> Response {
 }
 
 /// Everything but probes and assets, once it is open.
-async fn inside(State(outside): State<Outside>, request: Request) -> Response {
+async fn inside(State(outside): State<Outside>, mut request: Request) -> Response {
+    // A stream that never ends by itself has to know when the server does.
+    request.extensions_mut().insert(outside.shutdown.clone());
     match outside.door.0.get() {
         Some(router) => router.clone().oneshot(request).await.into_response(),
         None => written(Problem::unavailable(), None, request.uri().path()),
@@ -116,18 +119,14 @@ fn router(console: Console) -> Router {
 /// Who asks is known before a handler runs; what it could not do is put into words after it.
 async fn frame(State(console): State<Console>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let known = match session::of(&parts.headers, &console.keys) {
-        Some(token) => console.store.session(token, console.now_utc(), console.limits.session_idle_s).await,
-        None => Ok(None),
-    };
-    let failed = match known {
-        Ok(user) => {
-            parts.extensions.extend(user.map(Actor::from).map(extension).unwrap_or_default());
+    let path = parts.uri.path().to_owned();
+    let failed = match known(&console, &parts.headers, &path).await {
+        Ok(actor) => {
+            parts.extensions.extend(actor.map(extension).unwrap_or_default());
             None
         }
-        Err(error) => Some(Problem::from(error)),
+        Err(problem) => Some(problem),
     };
-    let path = parts.uri.path().to_owned();
     let Ok(page) = Page::from_request_parts(&mut parts, &()).await;
     let response = match failed {
         Some(problem) => problem.into_response(),
@@ -137,6 +136,18 @@ async fn frame(State(console): State<Console>, request: Request, next: Next) -> 
         Some(problem) => written(problem, Some(page), &path),
         None => response,
     }
+}
+
+/// A token is for the API alone; where there is none, a session is for everything.
+async fn known(console: &Console, headers: &HeaderMap, path: &str) -> Result<Option<Actor>, Problem> {
+    if path.starts_with("/v1/")
+        && let Some(actor) = api::bearer::actor(console, headers).await?
+    {
+        return Ok(Some(actor));
+    }
+    let Some(token) = session::of(headers, &console.keys) else { return Ok(None) };
+    let user = console.store.session(token, console.now_utc(), console.limits.session_idle_s).await?;
+    Ok(user.map(Actor::from))
 }
 
 fn extension(actor: Actor) -> axum::http::Extensions {

@@ -122,6 +122,7 @@ pub struct Console {
     pub login_failures_max: u32,
     pub lockout_min: u64,
     pub login_tries_per_min: u32,
+    pub api_requests_per_min: u32,
 }
 
 /// The hub itself.
@@ -162,6 +163,7 @@ impl Config {
             ("console.session_idle_min", self.console.session_idle_min),
             ("console.session_max_h", self.console.session_max_h),
             ("console.login_failures_max", u64::from(self.console.login_failures_max)),
+            ("console.api_requests_per_min", u64::from(self.console.api_requests_per_min)),
             ("console.login_tries_per_min", u64::from(self.console.login_tries_per_min)),
         ];
         if let Some((key, _)) = zero.iter().find(|(_, value)| *value == 0) {

@@ -52,11 +52,13 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
         intake: Arc::new(Inside(registry)),
         clock: now,
         as_of: context.config.hub.as_of,
+        source: context.config.hub.source.clone(),
         limits: Limits {
             session_idle_s: limits.session_idle_min * 60,
             session_max_s: limits.session_max_h * 3600,
             lockout: Lockout { failures_max: limits.login_failures_max, lasts_s: limits.lockout_min * 60 },
             login_tries_per_min: limits.login_tries_per_min,
+            api_requests_per_min: limits.api_requests_per_min,
         },
     });
     if let Some(path) = first_start::link(&console).await? {

@@ -80,6 +80,7 @@ async fn run(cli: Cli) -> anyhow::Result<Found> {
         Command::Division(command) => commands::division::run(&context, command).await,
         Command::Report(report) => commands::report::run(&context, &report).await,
         Command::Rematch => commands::rematch::run(&context).await,
+        Command::Tokens(command) => commands::tokens::run(&context, command).await,
         Command::Users(command) => commands::users::run(&context, command).await,
         Command::Check { files, json } => commands::check::run(&files, json),
         Command::Simulate(arguments) => commands::simulate::run(&context, &arguments),

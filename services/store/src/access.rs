@@ -99,3 +99,20 @@ pub struct SessionUser {
     /// Whether the password has to be changed before anything else.
     pub must_change: bool,
 }
+
+/// A token of the HTTP API, without its secret.
+#[derive(Debug, Clone, Serialize)]
+pub struct ApiToken {
+    /// What it is called, in lists and in the audit.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Of clerks: these and what lies below; of others empty.
+    pub jurisdictions: Vec<Code>,
+    /// When it was given.
+    pub created: DateTime<Utc>,
+    /// From when on it is worth nothing.
+    pub ends: DateTime<Utc>,
+    /// When it was revoked.
+    pub revoked: Option<DateTime<Utc>>,
+}

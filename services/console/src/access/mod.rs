@@ -1,7 +1,9 @@
 //! Who may do what: [`Actor`] is whoever asks; [`name`], [`password`] and `totp` say whether it is really them; `rate` holds back
-//! whoever tries too often; `session` is the cookie.
+//! whoever tries too often; `session` is the cookie,
+//! [`api_token`] what programs have instead.
 
 mod actor;
+pub mod api_token;
 pub mod name;
 pub mod password;
 mod rate;
@@ -9,4 +11,4 @@ pub(crate) mod session;
 pub(crate) mod totp;
 
 pub use actor::{Actor, only};
-pub(crate) use rate::LoginRate;
+pub(crate) use rate::Rate;

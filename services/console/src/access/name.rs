@@ -3,6 +3,9 @@
 /// Longest name.
 const CHARS_MAX: usize = 64;
 
+/// The rule in words.
+pub const RULE: &str = "letters, digits, dots, dashes, underscores, at most 64, a letter or digit first";
+
 /// Letters, digits, dots, dashes and underscores; it begins with a letter or digit.
 pub fn is_well_formed(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);

@@ -3,6 +3,7 @@
 mod cases;
 mod measuring;
 mod people;
+mod tokens;
 mod users;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use liangdi_domain::feed::Feed;
 pub use cases::{Calendar, Case, Division, Procedures, Report, ReportLevel};
 pub use measuring::{Accuracy, Bench, BenchOf, Demo, Noise, Rehearse, Simulate, Train};
 pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField, Subject};
+pub use tokens::Tokens;
 pub use users::{RoleArgument, Users};
 
 /// Liangdi (两地): keeps a person's household township and residence township in step.
@@ -125,6 +127,9 @@ pub enum Command {
     /// Persons merge and split, and whoever was told something else hears of it. Stop the hub first. Killed half-way, it is
     /// simply run again.
     Rematch,
+    /// Which programs may use the HTTP API
+    #[command(subcommand)]
+    Tokens(Tokens),
     /// Who may log in to the console
     #[command(subcommand)]
     Users(Users),

@@ -22,6 +22,7 @@ pub mod sheet;
 pub mod simulate;
 pub mod status;
 pub mod subject;
+pub mod tokens;
 pub mod topology;
 pub mod train;
 pub mod up;

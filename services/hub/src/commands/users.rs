@@ -37,16 +37,9 @@ pub async fn run(context: &Context, command: Users) -> Result<Found> {
 
 async fn add(context: &Context, name: String, role: RoleArgument, jurisdictions: Vec<Code>) -> Result<Found> {
     if !name::is_well_formed(&name) {
-        bail!(
-            "{name:?} cannot be a name: letters, digits, dots, dashes, underscores, at most 64, a letter or digit first"
-        );
+        bail!("{name:?} cannot be a name: {}", name::RULE);
     }
-    let role = match role {
-        RoleArgument::Operator => Role::Operator,
-        RoleArgument::Reviewer => Role::Reviewer,
-        RoleArgument::Auditor => Role::Auditor,
-        RoleArgument::Clerk => Role::Clerk,
-    };
+    let role = self::role(role);
     check(role, &jurisdictions)?;
     let user = NewUser { name, role, jurisdictions, must_change: true };
     let first = password::first();
@@ -59,8 +52,17 @@ async fn add(context: &Context, name: String, role: RoleArgument, jurisdictions:
     Ok(Found::Nothing)
 }
 
+pub fn role(role: RoleArgument) -> Role {
+    match role {
+        RoleArgument::Operator => Role::Operator,
+        RoleArgument::Reviewer => Role::Reviewer,
+        RoleArgument::Auditor => Role::Auditor,
+        RoleArgument::Clerk => Role::Clerk,
+    }
+}
+
 /// Clerks work for divisions that there are; nobody else is bound to any.
-fn check(role: Role, jurisdictions: &[Code]) -> Result<()> {
+pub fn check(role: Role, jurisdictions: &[Code]) -> Result<()> {
     match (role, jurisdictions) {
         (Role::Clerk, []) => bail!("a clerk works for a jurisdiction: say which with --jurisdiction CODE"),
         (Role::Clerk, codes) => {

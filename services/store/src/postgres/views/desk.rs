@@ -213,7 +213,7 @@ impl QuestionRow {
 }
 
 #[derive(FromRow)]
-struct NoticeRow {
+pub(super) struct NoticeRow {
     id: Uuid,
     receiver: String,
     kind: String,
@@ -229,7 +229,7 @@ struct NoticeRow {
 }
 
 impl NoticeRow {
-    fn read(self, keys: &Keys) -> Result<NoticeDraft> {
+    pub(super) fn read(self, keys: &Keys) -> Result<NoticeDraft> {
         Ok(NoticeDraft {
             id: self.id,
             kind: read_word("ledger.kind", self.kind)?,

@@ -8,6 +8,7 @@ mod desk;
 mod divisions;
 mod health;
 mod jurisdictions;
+mod ledger;
 mod matching;
 mod owed;
 mod passed_on;
