@@ -116,9 +116,13 @@ impl Oracle {
             ("statistics-return", _) => ("statistics-return", receiver.clone(), text(&data["period"])),
             (_, "inflow") => {
                 self.asked.push((receiver.clone(), today));
-                return self.wait(receiver, today);
+                self.wait(receiver, today);
+                return None;
             }
-            _ => return self.wait(receiver, today),
+            _ => {
+                self.wait(receiver, today);
+                return None;
+            }
         };
         match heard.0 {
             "silent-jurisdiction" => drop(self.told_of_silence.insert(heard.2.clone(), today)),
@@ -129,9 +133,8 @@ impl Oracle {
         Some((today, heard.0, heard.1, heard.2))
     }
 
-    fn wait<T>(&mut self, receiver: String, today: NaiveDate) -> Option<T> {
+    fn wait(&mut self, receiver: String, today: NaiveDate) {
         self.waits.entry(receiver).or_insert(today);
-        None
     }
 }
 

@@ -11,6 +11,7 @@ mod flow_baseline;
 mod flow_boundaries;
 mod flow_cases;
 mod flow_command_line;
+mod flow_console_clerk;
 mod flow_doctor;
 mod flow_examples;
 mod flow_order;

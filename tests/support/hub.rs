@@ -122,10 +122,19 @@ impl Hub {
         .await;
     }
 
+    /// Where the console listens.
+    pub(crate) fn console(&self) -> SocketAddr {
+        self.console
+    }
+
     /// The whole answer to a GET, if the console is there.
     pub(crate) async fn ask(&self, path: &str) -> Option<String> {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await
+    }
+
+    /// The whole answer to a request of the test's own making, if the console is there.
+    pub(crate) async fn send(&self, request: &str) -> Option<String> {
         let mut stream = TcpStream::connect(self.console).await.ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.ok()?;

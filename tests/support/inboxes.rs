@@ -8,6 +8,7 @@ use liangdi_broker::consumer::{Consumer, ConsumerLimits, Delivery};
 use liangdi_broker::inspect::{drain, queue_depths};
 use liangdi_broker::topology::names;
 use liangdi_domain::feed::Feed;
+use liangdi_store::postgres::{DeskTab, Look, PgStore};
 use serde_json::Value;
 
 use super::ground::Ground;
@@ -129,4 +130,13 @@ async fn every_notice_of_the_ledger_went_out(ground: &Ground, notices: &Notices)
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort();
     list
+}
+
+/// The one notice that waits for an answer of a jurisdiction, as the console's own reader sees it.
+pub(crate) async fn peek_as_console(store: &PgStore, code: &str) -> Value {
+    let look = Look { who: "test", purpose: "test" };
+    let mut waiting = store.desk_list(&[code.parse().unwrap()], DeskTab::Waiting, 10, look).await.unwrap();
+    assert_eq!(waiting.len(), 1, "one notice waits");
+    let waiting = waiting.remove(0);
+    serde_json::json!({"id": waiting.notice, "data": waiting.data})
 }

@@ -3,6 +3,7 @@
 //! - `servers`: where the real servers are; `ground`: a test's own virtual host, database and directory
 //! - `binary`: commands of `liangdi`; `hub`: `liangdi up` as a process; `registry`: the registry in this one; `gate`: a way to a server that can be shut
 //! - `api`: the HTTP API as a program asks it
+//! - `browser`: a real one on the console's pages
 //! - `examples`: the programs of `deploy/examples`
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are
@@ -11,6 +12,7 @@
 
 pub(crate) mod api;
 pub(crate) mod binary;
+pub(crate) mod browser;
 pub(crate) mod crowd;
 pub(crate) mod dice;
 pub(crate) mod ending;

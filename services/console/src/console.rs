@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::calendar::{Calendar, shanghai_date};
 use liangdi_domain::division::Divisions;
+use liangdi_domain::identity::Matching;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::access::Lockout;
 use liangdi_store::keys::Keys;
@@ -29,6 +30,8 @@ pub struct Parts {
     pub calendar: &'static Calendar,
     /// Procedures.
     pub procedures: Arc<Procedures>,
+    /// Weights that decide who is who: a person is searched by the same keys as when it was recorded.
+    pub matching: Arc<Matching>,
     /// What the roles say of themselves.
     pub probes: Probes,
     /// The way into the registry.
@@ -87,6 +90,13 @@ impl Console {
     /// The same, for columns.
     pub fn now_utc(&self) -> DateTime<Utc> {
         self.now().with_timezone(&Utc)
+    }
+
+    /// When something that is sent was recorded: now, on the day to work as of.
+    pub fn recorded_at(&self) -> DateTime<FixedOffset> {
+        let now = self.now();
+        let moved = self.as_of.map(|day| day.and_time(now.time()).and_local_timezone(*now.offset()));
+        moved.and_then(|time| time.single()).unwrap_or(now)
     }
 
     /// The day to work as of, in Shanghai.

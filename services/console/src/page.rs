@@ -7,6 +7,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{Method, Uri, header};
 use liangdi_store::access::Role;
 
 use crate::access::Actor;
@@ -65,6 +66,26 @@ impl Page {
         self.language.text_if(&format!("notice.word.{word}")).unwrap_or(word)
     }
 
+    /// What an entry of the clerks' is called.
+    pub fn entry_title<'a>(&self, entry: &'a str) -> &'a str {
+        self.language.text_if(&format!("entry.title.{entry}")).unwrap_or(entry)
+    }
+
+    /// A choice of a form: documents and sexes are codes, the others words.
+    pub fn choice<'a>(&self, path: &str, word: &'a str) -> &'a str {
+        let key = match path {
+            "person.sex" => format!("entry.choice.sex-{word}"),
+            "person.id_type" => format!("entry.choice.document-{word}"),
+            _ => format!("entry.choice.{word}"),
+        };
+        self.language.text_if(&key).unwrap_or_else(|| self.word(word))
+    }
+
+    /// Whether a clerk looks.
+    pub fn is_clerk(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.role == Role::Clerk)
+    }
+
     /// The address of a file that pages load.
     pub fn asset(&self, name: &str) -> String {
         assets::address(name)
@@ -95,9 +116,19 @@ impl<S: Sync> FromRequestParts<S> for Page {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let path = shown_path(parts);
         let actor = parts.extensions.get::<Actor>().cloned();
         Ok(Page { language: Language::of(&parts.headers), actor, path })
+    }
+}
+
+/// Path and query of the page that is shown. What answers a form is shown in the place of the form's page.
+fn shown_path(parts: &Parts) -> String {
+    let own = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let from = parts.headers.get(header::REFERER).and_then(|from| from.to_str().ok()?.parse::<Uri>().ok());
+    match from.as_ref().and_then(Uri::path_and_query) {
+        Some(form) if parts.method != Method::GET => form.as_str().to_owned(),
+        _ => own.to_owned(),
     }
 }
 

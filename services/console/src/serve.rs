@@ -146,7 +146,8 @@ async fn known(console: &Console, headers: &HeaderMap, path: &str) -> Result<Opt
         return Ok(Some(actor));
     }
     let Some(token) = session::of(headers, &console.keys) else { return Ok(None) };
-    let user = console.store.session(token, console.now_utc(), console.limits.session_idle_s).await?;
+    let now = (console.now_utc(), console.today());
+    let user = console.store.session(token, now, console.limits.session_idle_s).await?;
     Ok(user.map(Actor::from))
 }
 

@@ -48,6 +48,7 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
         divisions: Divisions::shipped(),
         calendar: Calendar::shipped(),
         procedures: registry.procedures.clone(),
+        matching: registry.matching.clone(),
         probes,
         intake: Arc::new(Inside(registry)),
         clock: now,

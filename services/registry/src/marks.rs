@@ -1,11 +1,10 @@
 //! Keyed marks: what the registry writes instead of identity where only equality matters.
 
 use liangdi_domain::evidence::{BusinessKey, Fact, KeyKind};
-use liangdi_domain::identity::block::BlockingKey;
 use liangdi_domain::ids::{FactId, ProfileId, Token};
 use liangdi_domain::person::Profile;
+pub use liangdi_store::blocking::blocking_key;
 use liangdi_store::keys::Keys;
-use liangdi_store::port::KeyToken;
 use serde_json::Value;
 
 /// A profile's id: equal content, equal id.
@@ -32,16 +31,6 @@ pub fn business_key(keys: &Keys, key: &BusinessKey) -> Token {
         KeyKind::File => "file",
     };
     keys.token("business-key", &[register, &key.number])
-}
-
-/// A blocking key's tokens.
-pub fn blocking_key(keys: &Keys, key: &BlockingKey) -> KeyToken {
-    let token =
-        |purpose: &str, values: &[String]| keys.token(purpose, &values.iter().map(String::as_str).collect::<Vec<_>>());
-    KeyToken {
-        token: token(key.block.purpose(), &key.values),
-        refined: key.refined.as_ref().map(|values| token(key.block.refined_purpose(), values)),
-    }
 }
 
 /// The fingerprint of a notice's field.

@@ -1,6 +1,6 @@
 //! Who may use the console: what the store keeps of users and sessions. The statements are in `postgres/access/`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use liangdi_domain::division::Code;
 use serde::{Deserialize, Serialize};
 
@@ -115,4 +115,34 @@ pub struct ApiToken {
     pub ends: DateTime<Utc>,
     /// When it was revoked.
     pub revoked: Option<DateTime<Utc>>,
+}
+
+/// A clerk's jurisdictions in another's hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deputy {
+    /// Who stands in.
+    pub deputy: String,
+    /// For whom.
+    pub clerk: String,
+    /// The last day.
+    pub until: NaiveDate,
+}
+
+/// An office, and how to reach it: telephones of work, never a private person's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// Of which jurisdiction.
+    pub jurisdiction: Code,
+    /// What it is called.
+    pub office: String,
+    /// Whom to ask for.
+    pub contact: String,
+    /// The number to call.
+    pub phone: String,
+    /// When somebody answers.
+    pub hours: String,
+    /// When it was last looked after.
+    pub updated: DateTime<Utc>,
+    /// By whom.
+    pub updated_by: String,
 }

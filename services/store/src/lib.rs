@@ -4,11 +4,13 @@
 //! - [`postgres`]: the real one; seals identity at its edge
 //! - [`memory`]: its twin for rehearsals, which passes the same test-suite
 //! - [`keys`]: the master key, its file, keyed tokens; `seal`: sealing under it
+//! - [`blocking`]: what persons are searched by
 //! - [`access`]: users and sessions of the console
 //! - [`report`]: what the command line reads out
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod access;
+pub mod blocking;
 pub mod error;
 pub mod keys;
 pub mod memory;

@@ -17,3 +17,5 @@ document.addEventListener("keydown", (event) => {
   rows[next].focus();
   event.preventDefault();
 });
+
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

@@ -16,7 +16,7 @@ pub(super) fn event(console: &Console, office: Code, kind: &str, id: &str, data:
         "id": id,
         "source": format!("urn:liangdi:township:{office}"),
         "type": kind,
-        "time": console.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
+        "time": console.recorded_at().to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
         "datacontenttype": "application/json",
         "data": data,
     })

@@ -88,6 +88,8 @@ pub(super) struct NoticePage {
     told_on: NaiveDate,
     due: Option<(NaiveDate, String, &'static str)>,
     basis: String,
+    /// The other jurisdictions that it names.
+    others: Vec<String>,
     /// The notice that this one reminds of.
     reminds_of: Option<String>,
     words: Words,
@@ -165,9 +167,10 @@ pub(super) async fn show(
         told_on: notice.time.date_naive(),
         due,
         basis: notice.basis.clone(),
+        others: others(&notice, receiver),
         reminds_of: notice.data["notice"].as_str().map(str::to_owned),
         words: words(language, notice.kind, &notice.data),
-        asks: asks(&notice),
+        asks: if page.is_clerk() { asks(&notice) } else { Asks::Nothing },
         facts: facts.filter_map(|fact| fact.as_str().map(str::to_owned)).collect(),
         answer_id: Uuid::now_v7(),
         given,
@@ -178,6 +181,20 @@ pub(super) async fn show(
     })
 }
 
+/// The divisions of a notice that are not its receiver's.
+fn others(notice: &NoticeDraft, receiver: Code) -> Vec<String> {
+    let data = if notice.data["data"].is_object() { &notice.data["data"] } else { &notice.data };
+    let named = data.as_object().into_iter().flat_map(|members| members.values());
+    let codes = named.filter_map(|place| place["division"].as_str()?.parse::<Code>().ok());
+    let mut others: Vec<String> = codes
+        .filter(|code| !receiver.contains(code) && !code.contains(&receiver))
+        .map(|code| code.to_string())
+        .collect();
+    others.sort();
+    others.dedup();
+    others
+}
+
 /// Tells the hub that a clerk has opened it, the first time one does. An operator's look is none.
 async fn acknowledge(console: &Console, actor: &Actor, found: &DeskNotice, receiver: Code) -> Result<(), Problem> {
     let opened = found.answers.iter().any(|answer| !answer.reply && answer.answer == "opened");
@@ -185,7 +202,7 @@ async fn acknowledge(console: &Console, actor: &Actor, found: &DeskNotice, recei
         return Ok(());
     }
     let id = found.notice.id;
-    let at = console.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
+    let at = console.recorded_at().to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
     let data = json!({"notice_id": id, "state": "opened", "at": at});
     let receipt = event(console, receiver, "township.receipt.v1", &format!("console-opened-{id}"), data);
     // Two clerks who open it in the same moment: the second's receipt is the first's, at another second.

@@ -1,5 +1,6 @@
 //! What only PostgreSQL has.
 
+mod access;
 mod batches;
 mod keys;
 mod measuring;
