@@ -51,7 +51,7 @@ impl Language {
     }
 
     /// A text; a key that does not exist is shown as it is, and a test finds it.
-    pub fn text<'a>(self, key: &'a str) -> &'a str {
+    pub fn text(self, key: &str) -> &str {
         TEXTS.get(key).map_or(key, |texts| &texts[self as usize])
     }
 

@@ -1,6 +1,8 @@
 //! Boundary changes: nobody moves by one. What was told is handed over to whoever hears for the place from then on, and
 //! the table in force is a function of what was announced. Every person here is fictional.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::collections::BTreeSet;

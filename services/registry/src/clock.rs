@@ -148,7 +148,7 @@ async fn step<S: Store>(registry: &Registry<S>, listening: &[Code], limits: &Clo
     if woken.persons > 0 {
         tracing::info!(persons = woken.persons, notices = woken.notices, "looked at persons whose day had come");
     }
-    let divided = registry.divide(limits.batch_persons_max).await?;
+    let divided = registry.divide_safely(limits.batch_persons_max).await?;
     if divided.worked {
         tracing::info!(persons = divided.persons, notices = divided.notices, "looked at persons of changed divisions");
     }

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Days;
 use liangdi_domain::division::{Code, Divisions, How, Register};
 use liangdi_domain::notice::Receiver;
+use liangdi_store::error::StoreError;
 use liangdi_store::port::{Announced, Batch, DivisionWork, Named, Result, Store};
 
 use crate::boundaries::register;
@@ -27,9 +29,41 @@ pub struct Divided {
     pub notices: usize,
 }
 
+/// What is done with the persons of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// They are looked at.
+    Now,
+    /// They are looked at tomorrow: today the hub stumbles over them.
+    Tomorrow,
+}
+
 impl<S: Store> Registry<S> {
+    /// Works off one page, whatever happens over it: refused by the database or stumbled over, it goes on with one person,
+    /// and past a person over whom it stumbles.
+    pub(crate) async fn divide_safely(&self, batch_persons_max: usize) -> Result<Divided> {
+        for (persons_max, treatment) in [(batch_persons_max, Treatment::Now), (1, Treatment::Now)] {
+            let page = tokio::spawn({
+                let registry = self.clone();
+                async move { registry.divide_page(persons_max, treatment).await }
+            });
+            match page.await {
+                Ok(Err(StoreError::Refused(reason))) => {
+                    tracing::error!(reason, persons_max, "a page of a boundary change")
+                }
+                Err(stumbled) => tracing::error!(%stumbled, persons_max, "a page of a boundary change"),
+                Ok(result) => return result,
+            }
+        }
+        self.divide_page(1, Treatment::Tomorrow).await
+    }
+
     /// Works off one page of what boundary changes in force today ask for, if they ask for anything.
     pub async fn divide(&self, batch_persons_max: usize) -> Result<Divided> {
+        self.divide_page(batch_persons_max, Treatment::Now).await
+    }
+
+    async fn divide_page(&self, batch_persons_max: usize, treatment: Treatment) -> Result<Divided> {
         self.take_again().await?;
         let mut batch = self.store.begin().await?;
         let announced = batch.announced().await?;
@@ -54,7 +88,14 @@ impl<S: Store> Registry<S> {
         work.looked_at += i64::try_from(looked_at).unwrap_or_default();
         work.touched += i64::try_from(persons.len()).unwrap_or_default();
         let found = persons.len();
-        let touched = TouchedPersons { persons, ..TouchedPersons::default() };
+        let touched = match treatment {
+            Treatment::Now => TouchedPersons { persons, ..TouchedPersons::default() },
+            Treatment::Tomorrow => {
+                let tomorrow = self.day().checked_add_days(Days::new(1));
+                batch.wake(&persons.into_iter().map(|person| (person, tomorrow)).collect::<Vec<_>>()).await?;
+                TouchedPersons::default()
+            }
+        };
         if ends {
             batch.reroute_all(&heirs(&work, &announced, &table, false)).await?;
             let in_force = self.in_force(&register, &announced);
