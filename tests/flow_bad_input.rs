@@ -176,6 +176,7 @@ fn out(user: &str, id: &str, body: Vec<u8>) -> OutMessage {
         content_type: Some("application/cloudevents+json".to_owned()),
         user_id: Some(user.to_owned()),
         baseline: false,
+        traceparent: None,
     }
 }
 

@@ -164,6 +164,7 @@ async fn send_again(ground: &Ground, notice: Value) {
         content_type: Some("application/cloudevents+json".to_owned()),
         user_id: None,
         baseline: false,
+        traceparent: None,
     };
     assert_eq!(publisher.publish_all(&[message]).await, [Outcome::Confirmed]);
     publisher.close().await;

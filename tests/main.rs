@@ -14,6 +14,8 @@ mod flow_command_line;
 mod flow_console_clerk;
 mod flow_doctor;
 mod flow_examples;
+mod flow_metrics;
+mod flow_offices;
 mod flow_order;
 mod flow_outages;
 mod flow_refusals;
@@ -23,10 +25,14 @@ mod flow_rounds;
 mod flow_side_by_side;
 mod flow_stops;
 mod flow_time_travel;
+mod flow_tls;
 mod flow_topology;
+mod flow_traces;
 mod flow_train;
 mod flow_waiting;
 mod flow_whole_way;
+mod fuzz_targets;
+mod rules;
 // Shared with the fault tests; each of the two binaries uses its part.
 #[allow(dead_code)]
 mod support;

@@ -106,7 +106,7 @@ impl Ground {
     /// Writes the ground's configuration, with more laid over it.
     pub(crate) fn write_config(&self, name: &str, over: &toml::Table) -> PathBuf {
         let servers = &self.servers;
-        let hub = servers.admin(&self.vhost).as_user(HUB, &password()).unwrap();
+        let hub = self.hub_endpoint();
         let config = json!({
             "amqp": {
                 "url": hub.url.expose_secret(), "vhost": self.vhost, "management_url": servers.amqp_management_url,
@@ -120,6 +120,7 @@ impl Ground {
             // A courier that was killed keeps its lease so long.
             "courier": {"lease_ms": 2000},
             "console": {"listen": free_address()},
+            "telemetry": {"metrics_listen": free_address()},
         });
         let mut table = toml::Table::try_from(config).unwrap();
         lay_over(&mut table, self.setup.settings.clone());
@@ -188,6 +189,11 @@ impl Ground {
     /// The administrator's way into the virtual host.
     pub(crate) fn admin(&self) -> Endpoint {
         self.servers.admin(&self.vhost)
+    }
+
+    /// The hub's own way into the virtual host.
+    pub(crate) fn hub_endpoint(&self) -> Endpoint {
+        self.login(HUB)
     }
 
     /// A partner's way into the virtual host.

@@ -19,6 +19,7 @@ pub(crate) struct Hub {
     child: Child,
     log: PathBuf,
     console: SocketAddr,
+    metrics: SocketAddr,
 }
 
 /// How a hub ended.
@@ -54,13 +55,14 @@ impl Hub {
         let name = format!("hub-{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let config = ground.write_config(&format!("{name}.toml"), over);
         let written: toml::Table = toml::from_str(&std::fs::read_to_string(&config).unwrap()).unwrap();
-        let console = written["console"]["listen"].as_str().unwrap().parse().unwrap();
+        let address = |section: &str, key: &str| written[section][key].as_str().unwrap().parse().unwrap();
+        let (console, metrics) = (address("console", "listen"), address("telemetry", "metrics_listen"));
         let log = ground.dir.join(format!("{name}.log"));
         let mut command = binary::command();
         // The hub must hold its tongue even where an operator lets it say everything it has to say itself.
         command.arg("--config").arg(config).args(what).env("RUST_LOG", "debug");
         command.stdout(std::process::Stdio::null()).stderr(std::fs::File::create(&log).unwrap());
-        Hub { child: command.spawn().unwrap(), log, console }
+        Hub { child: command.spawn().unwrap(), log, console, metrics }
     }
 
     /// Where the console listens.
@@ -141,6 +143,11 @@ impl Hub {
         Some(answer)
     }
 
+    /// The whole answer of `/metrics`, if it is there.
+    pub(crate) async fn ask_metrics(&self) -> Option<String> {
+        get(self.metrics, "/metrics").await
+    }
+
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
@@ -175,4 +182,13 @@ impl Hub {
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+}
+
+async fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    Some(answer)
 }

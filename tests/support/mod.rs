@@ -6,7 +6,7 @@
 //! - `browser`: a real one on the console's pages
 //! - `examples`: the programs of `deploy/examples`
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
-//!   `places`: where those are
+//!   `places`: where those are; `metrics`: what a hub shows of itself
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
 //!   not be found anywhere
 
@@ -24,6 +24,7 @@ pub(crate) mod inboxes;
 pub(crate) mod leaks;
 pub(crate) mod load;
 pub(crate) mod message;
+pub(crate) mod metrics;
 pub(crate) mod oracle;
 pub(crate) mod places;
 pub(crate) mod private;

@@ -91,6 +91,7 @@ async fn everything_works(ground: &Ground, store: &PgStore, sent: &Sent, hubs: &
             content_type: Some("application/cloudevents+json".to_owned()),
             user_id: Some(user.clone()),
             baseline: false,
+            traceparent: None,
         };
         ground.publish_raw(user, probe).await;
         probes += 1;

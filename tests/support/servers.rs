@@ -1,6 +1,6 @@
 //! Where the real servers are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use liangdi_broker::connect::Endpoint;
 use liangdi_broker::management::Management;
@@ -18,6 +18,8 @@ pub(crate) struct Servers {
     /// Whether one test has them for itself.
     #[serde(default)]
     pub(crate) private: bool,
+    amqp_tls_address: Option<String>,
+    certs: Option<PathBuf>,
 }
 
 impl Servers {
@@ -47,6 +49,11 @@ impl Servers {
     /// The administrator's way into a virtual host.
     pub(crate) fn admin(&self, vhost: &str) -> Endpoint {
         Endpoint::new(self.amqp_admin_url.clone()).with_vhost(vhost).unwrap()
+    }
+
+    /// Where the broker speaks TLS, and the directory of its authority; none where it does not.
+    pub(crate) fn tls(&self) -> Option<(String, PathBuf)> {
+        self.amqp_tls_address.clone().zip(self.certs.clone()).filter(|(_, dir)| dir.join("ca.pem").exists())
     }
 
     pub(crate) fn management(&self) -> Management {

@@ -1,18 +1,19 @@
 //! Where the broker is, and one connection to it: with a deadline, a name and TLS where the address says so.
 //! Automatic recovery of the AMQP library stays off; the supervisor rebuilds what breaks.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use lapin::tcp::OwnedTLSConfig;
-use lapin::uri::AMQPUri;
+use lapin::tcp::AMQPUriTcpExt;
+use lapin::uri::{AMQPScheme, AMQPUri, SASLMechanism};
 use lapin::{Channel, Connection, ConnectionProperties, Event};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::BrokerError;
+use crate::metrics::METRICS;
+use crate::tls::{self, TlsFiles};
 
 /// Largest AMQP frame we ask for. The library keeps two buffers of 32 frames a connection: at the broker's
 /// default of 128 KiB that would be 8 MiB each time. Longer bodies travel in several frames.
@@ -33,9 +34,9 @@ pub struct Endpoint {
     /// Heartbeat asked for; a silent connection is given up after about twice that.
     #[serde(default = "heartbeat_s")]
     pub heartbeat_s: u16,
-    /// Certificates (PEM) of a private authority, for `amqps://`, besides those of the system.
+    /// For `amqps://`: a private authority, a certificate of one's own.
     #[serde(default)]
-    pub ca_file: Option<PathBuf>,
+    pub tls: TlsFiles,
 }
 
 fn connect_timeout_ms() -> u64 {
@@ -49,7 +50,7 @@ fn heartbeat_s() -> u16 {
 impl Endpoint {
     /// The address with default patience.
     pub fn new(url: SecretString) -> Self {
-        Endpoint { url, connect_timeout_ms: connect_timeout_ms(), heartbeat_s: heartbeat_s(), ca_file: None }
+        Endpoint { url, connect_timeout_ms: connect_timeout_ms(), heartbeat_s: heartbeat_s(), tls: TlsFiles::default() }
     }
 
     /// The same broker, another virtual host.
@@ -59,12 +60,14 @@ impl Endpoint {
         Ok(Endpoint { url: uri.to_string().into(), ..self.clone() })
     }
 
-    /// The same broker and virtual host, another user.
+    /// The same broker and virtual host, another user, by its password.
     pub fn as_user(&self, user: &str, password: &SecretString) -> Result<Self, BrokerError> {
         let mut uri = self.uri()?;
         uri.authority.userinfo.username = user.to_owned();
         uri.authority.userinfo.password = password.expose_secret().to_owned();
-        Ok(Endpoint { url: uri.to_string().into(), ..self.clone() })
+        // A certificate would log in whomever it names.
+        let tls = TlsFiles { identity: None, ..self.tls.clone() };
+        Ok(Endpoint { url: uri.to_string().into(), tls, ..self.clone() })
     }
 
     /// Host, port and virtual host: what may be shown.
@@ -118,12 +121,27 @@ impl Link {
         uri.query.heartbeat = Some(endpoint.heartbeat_s);
         uri.query.frame_max = Some(FRAME_BYTES_MAX);
         let place = place(&uri);
-        let tls = OwnedTLSConfig { identity: None, cert_chain: private_authority(endpoint).await? };
+        let tls = tls::connector(&endpoint.tls)?;
+        if endpoint.tls.identity.is_some() {
+            uri.query.auth_mechanism = Some(SASLMechanism::External);
+        }
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let runtime = lapin::runtime::default_runtime().map_err(|error| BrokerError::from_amqp(&error))?;
         // The library ignores the address's own timeout on this path.
         let limit = Duration::from_millis(endpoint.connect_timeout_ms);
-        let connecting = Connection::connect_uri_with_config(uri, properties, tls, runtime);
+        let connecting = Connection::connector(
+            uri,
+            runtime,
+            // The library would trust the system's authorities besides a private one, and fail where the system has none.
+            async move |uri, runtime| match &tls {
+                Some(tls) if uri.scheme == AMQPScheme::AMQPS => {
+                    let plain = AMQPUri { scheme: AMQPScheme::AMQP, ..uri.clone() };
+                    Ok(plain.connect_async(&runtime).await?.into_rustls(tls, &uri.authority.host).await?)
+                }
+                _ => Ok(uri.connect_async(&runtime).await?),
+            },
+            properties,
+        );
         let connection = match tokio::time::timeout(limit, connecting).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => {
@@ -162,26 +180,20 @@ impl Link {
     }
 }
 
-async fn private_authority(endpoint: &Endpoint) -> Result<Option<String>, BrokerError> {
-    let Some(path) = &endpoint.ca_file else { return Ok(None) };
-    let unreadable = |error: std::io::Error| BrokerError::Away {
-        place: path.display().to_string(),
-        reason: format!("the authority's certificates cannot be read: {error}"),
-    };
-    tokio::fs::read_to_string(path).await.map(Some).map_err(unreadable)
-}
-
 /// A broker short of memory or disk blocks publishers silently: say so, and say when it is over.
 fn watch_blocks(connection: &Connection, name: &str) -> AbortOnDropHandle<()> {
     let mut events = Box::pin(connection.events_listener());
+    METRICS.connection_blocked(name, false);
     let name = name.to_owned();
     AbortOnDropHandle::new(tokio::spawn(async move {
         while let Some(event) = events.next().await {
             match event {
                 Event::ConnectionBlocked(reason) => {
+                    METRICS.connection_blocked(&name, true);
                     tracing::warn!(connection = name, reason, "the broker blocks publishing");
                 }
                 Event::ConnectionUnblocked => {
+                    METRICS.connection_blocked(&name, false);
                     tracing::info!(connection = name, "the broker takes messages again");
                 }
                 _ => {}

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::connect::{Endpoint, Link};
 use crate::error::BrokerError;
+use crate::trace::TRACEPARENT_HEADER;
 
 /// The AMQP header by which a publisher marks its stock of day one.
 pub const BASELINE_HEADER: &str = "liangdi-baseline";
@@ -61,6 +62,8 @@ pub struct Delivery {
     pub user_id: Option<String>,
     /// AMQP property `message_id`.
     pub message_id: Option<String>,
+    /// The trace it belongs to, as its publisher says.
+    pub traceparent: Option<String>,
     /// Whether the publisher marked it as stock of day one.
     pub baseline: bool,
     /// The exchange it was published to.
@@ -308,11 +311,19 @@ pub(crate) fn into_delivery(delivery: AmqpDelivery) -> Delivery {
         content_type: text(properties.content_type()),
         user_id: text(properties.user_id()),
         message_id: text(properties.message_id()),
+        traceparent: properties.headers().as_ref().and_then(traceparent),
         baseline: properties.headers().as_ref().is_some_and(marks_baseline),
         exchange: delivery.exchange.into(),
         routing_key: delivery.routing_key.into(),
         redelivered: delivery.redelivered,
         body: delivery.data,
+    }
+}
+
+fn traceparent(headers: &FieldTable) -> Option<String> {
+    match headers.inner().get(TRACEPARENT_HEADER) {
+        Some(AMQPValue::LongString(text)) => std::str::from_utf8(text.as_bytes()).ok().map(str::to_owned),
+        _ => None,
     }
 }
 

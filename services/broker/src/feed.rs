@@ -66,6 +66,7 @@ impl FeedPublisher {
             content_type: Some(CONTENT_TYPE.to_owned()),
             user_id: Some(self.user.clone()),
             baseline: self.baseline,
+            traceparent: None,
         }
     }
 }

@@ -2,10 +2,13 @@
 //!
 //! In the order a message meets them:
 //! - [`connect`]: where the broker is, and one connection to it
+//! - [`tls`]: with a private authority, and by a certificate of one's own
 //! - [`supervisor`]: runs a session, and again whenever it breaks
 //! - [`consumer`]: deliveries in batches, settled in one place
 //! - [`publisher`]: confirmed, mandatory publishing in order
 //! - [`feed`]: a partner publishing its messages
+//! - [`trace`]: the trace that a message belongs to
+//! - `metrics`: how the sessions and connections stand
 //! - [`topology`]: what the broker should hold, what it holds, and the difference
 //! - [`management`]: the broker's HTTP API
 //! - [`inspect`]: looking without taking
@@ -17,9 +20,12 @@ mod error;
 pub mod feed;
 pub mod inspect;
 pub mod management;
+mod metrics;
 pub mod publisher;
 pub mod supervisor;
+pub mod tls;
 pub mod topology;
+pub mod trace;
 
 pub use error::BrokerError;
 

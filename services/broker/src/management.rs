@@ -159,6 +159,25 @@ impl Node {
     }
 }
 
+/// A user's limits as the broker lists them.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ListedUserLimits {
+    /// Whose.
+    pub user: String,
+    /// What they are.
+    pub value: UserLimitValues,
+}
+
+/// The limits themselves.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct UserLimitValues {
+    /// Connections.
+    pub max_connections: Option<i64>,
+    /// Channels.
+    pub max_channels: Option<i64>,
+}
+
 #[derive(Deserialize)]
 struct Page<T> {
     items: Vec<T>,
@@ -294,6 +313,21 @@ impl Management {
     /// Sets a user's topic permission on one exchange.
     pub async fn put_topic_permission(&self, vhost: &str, user: &str, permission: Value) -> Result<(), BrokerError> {
         self.send(Method::PUT, &["topic-permissions", vhost, user], &[], Some(permission)).await.map(drop)
+    }
+
+    /// Deletes a user; the broker ends its connections.
+    pub async fn delete_user(&self, name: &str) -> Result<(), BrokerError> {
+        self.send(Method::DELETE, &["users", name], &[], None).await.map(drop)
+    }
+
+    /// Every user's limits.
+    pub async fn user_limits(&self) -> Result<Vec<ListedUserLimits>, BrokerError> {
+        self.get(&["user-limits"], &[]).await
+    }
+
+    /// Sets one of a user's limits: `max-connections` or `max-channels`.
+    pub async fn put_user_limit(&self, user: &str, limit: &str, value: u32) -> Result<(), BrokerError> {
+        self.send(Method::PUT, &["user-limits", user, limit], &[], Some(json!({ "value": value }))).await.map(drop)
     }
 
     async fn pages<T: DeserializeOwned>(&self, path: &[&str], columns: &str) -> Result<Vec<T>, BrokerError> {

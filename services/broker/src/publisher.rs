@@ -19,6 +19,7 @@ use serde::Deserialize;
 use crate::connect::{Endpoint, Link};
 use crate::consumer::BASELINE_HEADER;
 use crate::error::BrokerError;
+use crate::trace::TRACEPARENT_HEADER;
 
 /// AMQP's mark for a message that survives a restart of the broker.
 const PERSISTENT: u8 = 2;
@@ -56,6 +57,8 @@ pub struct OutMessage {
     pub user_id: Option<String>,
     /// Whether to mark it as stock of day one.
     pub baseline: bool,
+    /// The trace it belongs to.
+    pub traceparent: Option<String>,
 }
 
 impl fmt::Debug for OutMessage {
@@ -220,9 +223,14 @@ fn properties(message: &OutMessage) -> Option<BasicProperties> {
     if let Some(user_id) = &message.user_id {
         properties = properties.with_user_id(ShortString::try_new(user_id.as_str()).ok()?);
     }
+    let mut headers = FieldTable::default();
     if message.baseline {
-        let mut headers = FieldTable::default();
         headers.insert(BASELINE_HEADER.into(), AMQPValue::Boolean(true));
+    }
+    if let Some(traceparent) = &message.traceparent {
+        headers.insert(TRACEPARENT_HEADER.into(), AMQPValue::LongString(traceparent.as_str().into()));
+    }
+    if !headers.inner().is_empty() {
         properties = properties.with_headers(headers);
     }
     Some(properties)

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::METRICS;
+
 /// How long to wait between two tries.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +40,7 @@ impl Up {
     /// The session works: says so, if it was away.
     pub fn connected(&self) {
         *lock(&self.up_since) = Some(Instant::now());
+        METRICS.session_up(&self.name);
         if let Some(since) = lock(&self.away_since).take() {
             let away_s = since.elapsed().as_secs_f32();
             tracing::info!(session = &*self.name, "connected again after {away_s:.1} s");
@@ -63,6 +66,7 @@ where
     let shortest = Duration::from_millis(limits.reconnect_wait_min_ms).min(longest);
     let mut wait = shortest;
     let up = Up { name: name.into(), away_since: Arc::default(), up_since: Arc::default() };
+    METRICS.session_begins(name);
     while !shutdown.is_cancelled() {
         let Err(error) = session(up.clone()).await else { return };
         if shutdown.is_cancelled() {
@@ -87,6 +91,7 @@ fn say_away(up: &Up, error: &impl Display) {
     let mut away_since = lock(&up.away_since);
     if away_since.is_none() {
         *away_since = Some(Instant::now());
+        METRICS.session_lost(&up.name);
         tracing::warn!(session = &*up.name, "away: {error}; waiting, and trying again");
     } else {
         tracing::debug!(session = &*up.name, "still away: {error}");

@@ -2,6 +2,9 @@
 //! stays in the outbox and is sent again with the same id and number; at least once, gapless, ordered by `seqno`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod metrics;
+mod trace;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,6 +20,8 @@ use liangdi_store::error::StoreError;
 use liangdi_store::port::{AHEAD_MAX_MS, Outbox, Outgoing};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::metrics::METRICS;
 
 /// Named limits of the courier.
 #[derive(Debug, Clone)]
@@ -57,6 +62,7 @@ pub async fn run<O: Outbox>(
     // Whether a session was handed notices and could not write down what became of them.
     let unmarked = AtomicBool::new(false);
     let unmarked = &unmarked;
+    METRICS.begin();
     supervise("courier", &shutdown, &reconnect, |up| {
         let (outbox, hub, endpoint) = (outbox.clone(), hub.clone(), endpoint.clone());
         let (limits, publishing, shutdown) = (limits.clone(), publishing.clone(), shutdown.clone());
@@ -93,13 +99,16 @@ async fn session<O: Outbox>(
         // Not in every round: a round at a low load is a few milliseconds, and taking the lease is a transaction.
         let asked = Instant::now();
         if asked >= renew_at {
-            if !outbox.lease(holder, lease).await? {
+            let leased = outbox.lease(holder, lease).await?;
+            METRICS.leased(leased);
+            if !leased {
                 // Another courier has it: look again well before its lease could run out.
                 pause(lease / 3, shutdown).await;
                 continue;
             }
             renew_at = asked + lease / 3;
         }
+        let numbering = Instant::now();
         let batch = outbox.next(Utc::now(), limits.batch_notices_max).await?;
         if batch.is_empty() {
             tokio::select! {
@@ -108,6 +117,7 @@ async fn session<O: Outbox>(
             }
             continue;
         }
+        METRICS.numbered(batch.len(), numbering.elapsed());
         deliver(outbox, hub, publisher, &batch, limits).await?;
     }
     Ok(())
@@ -126,11 +136,19 @@ async fn deliver<O: Outbox>(
     batch: &[Outgoing],
     limits: &Limits,
 ) -> Result<(), Broken> {
-    let messages: Vec<OutMessage> = batch.iter().map(|outgoing| message(outgoing, hub)).collect();
+    let mut messages: Vec<OutMessage> = batch.iter().map(|outgoing| message(outgoing, hub)).collect();
+    let traces: Vec<_> =
+        batch.iter().zip(&mut messages).map(|(outgoing, message)| trace::publish(outgoing, message)).collect();
+    let publishing = Instant::now();
     let outcomes = publisher.publish_all(&messages).await;
+    METRICS.published(publishing.elapsed());
     let mut published = Vec::with_capacity(batch.len());
     let mut retries = Vec::new();
-    for (outgoing, outcome) in batch.iter().zip(outcomes) {
+    for ((outgoing, outcome), trace) in batch.iter().zip(outcomes).zip(traces) {
+        METRICS.sent(&outgoing.notice, outcome);
+        if let Some(trace) = trace {
+            trace::published(&trace, outcome);
+        }
         if outcome == Outcome::Confirmed {
             published.push(outgoing.outbox_no);
             continue;
@@ -147,9 +165,11 @@ async fn deliver<O: Outbox>(
         let due = if unknown { Utc::now() } else { retry_at(Utc::now(), outgoing.attempts, limits) };
         retries.push((outgoing.outbox_no, due));
     }
+    let marking = Instant::now();
     if !published.is_empty() {
         outbox.published(&published).await?;
     }
+    METRICS.marked(marking.elapsed());
     if !retries.is_empty() {
         outbox.postpone(&retries).await?;
     }
@@ -178,6 +198,7 @@ fn message(outgoing: &Outgoing, hub: &str) -> OutMessage {
         content_type: Some(CONTENT_TYPE.to_owned()),
         user_id: None,
         baseline: false,
+        traceparent: None,
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::division::Code;
 use liangdi_store::postgres::DatabaseOptions;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 const DEFAULT: &str = include_str!("../../../config/default.toml");
@@ -27,6 +27,7 @@ pub struct Config {
     pub topology: Topology,
     pub console: Console,
     pub hub: Hub,
+    pub telemetry: Telemetry,
 }
 
 /// How to reach the broker.
@@ -34,6 +35,9 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Amqp {
     pub url: SecretString,
+    pub ca_file: PathBuf,
+    pub client_cert_file: PathBuf,
+    pub client_key_file: PathBuf,
     pub vhost: String,
     pub admin_user: String,
     pub admin_password: SecretString,
@@ -108,6 +112,8 @@ pub struct Topology {
     pub feed_messages_max: u64,
     pub dead_messages_max: u64,
     pub deliveries_max: u64,
+    pub user_connections_max: u32,
+    pub user_channels_max: u32,
     pub jurisdictions: Vec<Code>,
     pub users_file: PathBuf,
 }
@@ -133,6 +139,29 @@ pub struct Hub {
     #[serde(deserialize_with = "empty_as_none")]
     pub as_of: Option<NaiveDate>,
     pub shutdown_timeout_ms: u64,
+}
+
+/// Logs, metrics, traces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    pub log_format: LogFormat,
+    #[serde(deserialize_with = "empty_as_none")]
+    pub metrics_listen: Option<std::net::SocketAddr>,
+    pub observe_interval_ms: u64,
+    pub observe_inboxes_interval_ms: u64,
+    pub otlp_url: String,
+    pub trace_ratio: f64,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
 }
 
 impl Config {
@@ -165,9 +194,42 @@ impl Config {
             ("console.login_failures_max", u64::from(self.console.login_failures_max)),
             ("console.api_requests_per_min", u64::from(self.console.api_requests_per_min)),
             ("console.login_tries_per_min", u64::from(self.console.login_tries_per_min)),
+            ("topology.user_connections_max", self.topology.user_connections_max.into()),
+            ("topology.user_channels_max", self.topology.user_channels_max.into()),
+            ("telemetry.observe_interval_ms", self.telemetry.observe_interval_ms),
+            ("telemetry.observe_inboxes_interval_ms", self.telemetry.observe_inboxes_interval_ms),
         ];
         if let Some((key, _)) = zero.iter().find(|(_, value)| *value == 0) {
             bail!("{key} is 0: nothing would ever get through; the default is a good start");
+        }
+        self.check_tls()?;
+        let telemetry = &self.telemetry;
+        if !(0.0..=1.0).contains(&telemetry.trace_ratio) {
+            bail!("telemetry.trace_ratio is {}: a share lies between 0 and 1", telemetry.trace_ratio);
+        }
+        let url = &telemetry.otlp_url;
+        if !(url.is_empty() || url.starts_with("http://") || url.starts_with("https://")) {
+            bail!("telemetry.otlp_url: expected http://HOST:4318 or https://…");
+        }
+        Ok(())
+    }
+}
+
+/// Half a set-up of TLS would be none at all.
+impl Config {
+    fn check_tls(&self) -> Result<()> {
+        let amqp = &self.amqp;
+        let set = |path: &Path| !path.as_os_str().is_empty();
+        let (authority, certificate, key) =
+            (set(&amqp.ca_file), set(&amqp.client_cert_file), set(&amqp.client_key_file));
+        if certificate != key {
+            bail!("amqp.client_cert_file and amqp.client_key_file belong together: set both or neither");
+        }
+        if certificate && !authority {
+            bail!("amqp.client_cert_file needs amqp.ca_file: the authority of the broker's own certificate");
+        }
+        if (authority || certificate) && !amqp.url.expose_secret().starts_with("amqps://") {
+            bail!("amqp.ca_file is set, but amqp.url is not amqps://: nothing would be encrypted");
         }
         Ok(())
     }
@@ -183,7 +245,11 @@ fn lay_over(base: &mut toml::Table, over: toml::Table) {
     }
 }
 
-fn empty_as_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+fn empty_as_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
     let text = String::deserialize(deserializer)?;
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
 }

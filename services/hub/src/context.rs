@@ -12,7 +12,8 @@ use liangdi_broker::consumer::ConsumerLimits;
 use liangdi_broker::management::Management;
 use liangdi_broker::publisher::PublisherLimits;
 use liangdi_broker::supervisor::ReconnectLimits;
-use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserWanted};
+use liangdi_broker::tls::TlsFiles;
+use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserLimits, UserWanted};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::identity::Matching;
@@ -35,12 +36,14 @@ use crate::say;
 pub struct Context {
     /// As it was read.
     pub config: Arc<Config>,
+    /// What `/metrics` shows; none where it is off, or nothing runs long enough to be asked.
+    pub metrics: Option<prometheus::Registry>,
 }
 
 impl Context {
     /// Reads the configuration.
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        Ok(Context { config: Arc::new(Config::load(file)?) })
+        Ok(Context { config: Arc::new(Config::load(file)?), metrics: None })
     }
 
     /// The hub's own way to the broker.
@@ -49,6 +52,11 @@ impl Context {
         let mut endpoint = Endpoint::new(amqp.url.clone()).with_vhost(&amqp.vhost).context("amqp.url")?;
         endpoint.connect_timeout_ms = amqp.connect_timeout_ms;
         endpoint.heartbeat_s = amqp.heartbeat_s;
+        let set = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());
+        endpoint.tls = TlsFiles {
+            authority: set(&amqp.ca_file),
+            identity: set(&amqp.client_cert_file).zip(set(&amqp.client_key_file)),
+        };
         Ok(endpoint)
     }
 
@@ -61,6 +69,14 @@ impl Context {
         let endpoint = self.endpoint()?.as_user(&amqp.admin_user, &amqp.admin_password)?;
         let management = Management::new(&amqp.management_url, &amqp.admin_user, amqp.admin_password.clone())?;
         Ok(Admin { endpoint, management })
+    }
+
+    /// Every jurisdiction that has an exchange and an inbox.
+    pub fn codes(&self) -> Vec<Code> {
+        match self.config.topology.jurisdictions.as_slice() {
+            [] => Divisions::shipped().jurisdictions(),
+            cut => cut.to_vec(),
+        }
     }
 
     /// What the broker should hold.
@@ -83,11 +99,13 @@ impl Context {
 
     /// Every jurisdiction with an exchange, and how it gets its notices.
     fn jurisdictions(&self) -> Vec<Jurisdiction> {
-        let codes = match self.config.topology.jurisdictions.as_slice() {
-            [] => Divisions::shipped().jurisdictions(),
-            cut => cut.to_vec(),
-        };
-        codes.into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect()
+        self.codes().into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect()
+    }
+
+    /// How much of the broker an office's user may hold.
+    pub fn user_limits(&self) -> UserLimits {
+        let topology = &self.config.topology;
+        UserLimits { connections_max: topology.user_connections_max, channels_max: topology.user_channels_max }
     }
 
     /// The hub's own user, with what it needs and no more; none where the hub runs as the administrator.
@@ -116,7 +134,7 @@ impl Context {
                 let parsed = feed.parse().ok().zip(division.parse().ok());
                 let (feed, division) =
                     parsed.with_context(|| format!("{}: {user} is no <feed>.<division>", named()))?;
-                Ok(UserWanted::office(feed, division, password.into()))
+                Ok(UserWanted::office(feed, division, password.into()).limited(self.user_limits()))
             })
             .collect()
     }

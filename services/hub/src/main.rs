@@ -16,7 +16,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
+use crate::commands::offices::Kind;
 use crate::context::Context;
+use crate::telemetry::Telemetry;
 
 /// A quarter of the hub's processor time went into the system's allocator: every message is many small pieces of text,
 /// made by one thread and dropped by another.
@@ -26,9 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     liangdi_broker::connect::install_crypto_provider();
     let cli = Cli::parse();
-    telemetry::init(cli.log_json, matches!(cli.command, Command::Up | Command::Run(_)));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the runtime starts");
-    match runtime.block_on(run(cli)) {
+    match start(cli) {
         Ok(Found::Nothing) => ExitCode::SUCCESS,
         Ok(Found::Faults) => ExitCode::from(1),
         Err(error) => {
@@ -53,18 +53,32 @@ impl Found {
     }
 }
 
-async fn run(cli: Cli) -> anyhow::Result<Found> {
+fn start(cli: Cli) -> anyhow::Result<Found> {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the runtime starts");
     // A configuration that cannot be read is what the doctor is asked about.
     if let Command::Doctor { json } = cli.command {
-        return commands::doctor::run(cli.config.as_deref(), json).await;
+        telemetry::log(cli.log_json);
+        return runtime().block_on(commands::doctor::run(cli.config.as_deref(), json));
     }
-    let context = Context::load(cli.config.as_deref())?;
+    let mut context = Context::load(cli.config.as_deref())?;
+    // Outside the runtime: the exporter of traces has a thread and a blocking client of its own.
+    let service = matches!(cli.command, Command::Up | Command::Run(_));
+    let telemetry = Telemetry::begin(&context.config.telemetry, cli.log_json, service)?;
+    context.metrics = telemetry.metrics();
+    let found = runtime().block_on(run(cli, context));
+    telemetry.end();
+    found
+}
+
+async fn run(cli: Cli, context: Context) -> anyhow::Result<Found> {
     match cli.command {
         Command::Up => commands::up::all(context).await,
         Command::Run(role) => commands::up::one(context, role).await,
         Command::Migrate => commands::migrate::run(&context).await,
         Command::Keygen { file } => commands::keygen::run(&file),
         Command::Topology(command) => commands::topology::run(&context, command).await,
+        Command::Partners(command) => commands::offices::run(&context, Kind::Partners, command).await,
+        Command::Townships(command) => commands::offices::run(&context, Kind::Townships, command).await,
         Command::Publish(arguments) => commands::publish::run(&context, arguments).await,
         Command::Watch { code, below, limit, full } => commands::watch::run(&context, code, below, limit, full).await,
         Command::Doctor { .. } => unreachable!("asked before the configuration was read"),

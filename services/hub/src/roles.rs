@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::console::console;
 use crate::context::Context;
+use crate::telemetry::{self, Observed};
 
 /// How often the probes look at broker and database.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
@@ -68,6 +69,7 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
             ("console".to_owned(), served.map_err(Into::into))
         });
     }
+    spawn_metrics(context, shutdown, &mut tasks).await?;
     let Some(store) = context.store_when_it_is_there(shutdown).await? else { return Ok(()) };
     spawn_probe(context, &store, &probes, roles, shutdown, &mut tasks)?;
     if roles.console {
@@ -77,6 +79,7 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
     spawn_adapters(context, &store, roles, shutdown, &mut tasks).await?;
     if roles.courier {
         spawn_courier(context, &store, shutdown, &mut tasks)?;
+        spawn_observer(context, &store, shutdown, &mut tasks)?;
     }
     if roles.clock {
         spawn_clock(context, &store, shutdown, &mut tasks).await?;
@@ -84,6 +87,46 @@ pub async fn run(context: &Context, roles: &Roles, shutdown: &CancellationToken)
     let result = wait(&mut tasks, shutdown, Duration::from_millis(context.config.hub.shutdown_timeout_ms)).await;
     store.close().await;
     result
+}
+
+/// `/metrics`, from the beginning: it says, too, what the roles wait for.
+async fn spawn_metrics(
+    context: &Context,
+    shutdown: &CancellationToken,
+    tasks: &mut JoinSet<(String, Result<()>)>,
+) -> Result<()> {
+    let listen = context.config.telemetry.metrics_listen;
+    let Some((address, registry)) = listen.zip(context.metrics.clone()) else { return Ok(()) };
+    let serving = telemetry::serve(address, registry, shutdown.clone()).await?;
+    tasks.spawn(async move { ("metrics endpoint".to_owned(), serving.await) });
+    Ok(())
+}
+
+/// What waits, for `/metrics`.
+fn spawn_observer(
+    context: &Context,
+    store: &PgStore,
+    shutdown: &CancellationToken,
+    tasks: &mut JoinSet<(String, Result<()>)>,
+) -> Result<()> {
+    if context.metrics.is_none() {
+        return Ok(());
+    }
+    let telemetry = &context.config.telemetry;
+    let observed = Observed {
+        store: store.clone(),
+        endpoint: context.endpoint()?,
+        inboxes: context.codes(),
+        as_of: context.config.hub.as_of,
+        interval_ms: telemetry.observe_interval_ms,
+        inboxes_interval_ms: telemetry.observe_inboxes_interval_ms,
+    };
+    let shutdown = shutdown.clone();
+    tasks.spawn(async move {
+        telemetry::observe(observed, shutdown).await;
+        ("observer".to_owned(), Ok(()))
+    });
+    Ok(())
 }
 
 async fn spawn_adapters(

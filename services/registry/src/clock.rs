@@ -11,9 +11,12 @@ use liangdi_domain::ids::PersonId;
 use liangdi_domain::notice::NoticeDraft;
 use liangdi_store::error::StoreError;
 use liangdi_store::port::{Batch, Result, Store};
+use opentelemetry::trace::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::ingest::{Registry, TouchedPersons, now};
+use crate::metrics::METRICS;
+use crate::trace;
 
 /// Limits of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -124,15 +127,22 @@ pub async fn run<S: Store>(
 ) {
     let interval = Duration::from_millis(limits.interval_ms);
     let mut away = false;
+    METRICS.clock_begins();
     while !shutdown.is_cancelled() {
-        match step(&registry, &listening, &limits).await {
+        let trace = trace::clock();
+        let worked = step(&registry, &listening, &limits).with_context(trace.clone()).await;
+        trace::end(&trace, worked.is_ok());
+        match worked {
             Ok(worked) => {
                 away = false;
                 if worked {
                     continue;
                 }
             }
-            Err(error) => say(&error, &mut away),
+            Err(error) => {
+                METRICS.clock_ran("failed", 0);
+                say(&error, &mut away);
+            }
         }
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -145,6 +155,7 @@ pub async fn run<S: Store>(
 /// batch of jurisdictions that were not looked at today; false: nothing was left.
 async fn step<S: Store>(registry: &Registry<S>, listening: &[Code], limits: &ClockLimits) -> Result<bool> {
     let woken = registry.wake_safely(limits.batch_persons_max).await?;
+    METRICS.clock_ran(if woken.persons > 0 { "woke" } else { "idle" }, woken.persons);
     if woken.persons > 0 {
         tracing::info!(persons = woken.persons, notices = woken.notices, "looked at persons whose day had come");
     }

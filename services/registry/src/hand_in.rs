@@ -5,6 +5,7 @@ use liangdi_adapters::contract::{Reason, Refusal};
 use liangdi_store::port::{Batch, Quarantined, Result, Store};
 
 use crate::ingest::Registry;
+use crate::metrics::Tally;
 use crate::prepare::{Incoming, Prepared};
 
 /// What became of a message that was handed in.
@@ -28,12 +29,14 @@ impl<S: Store> Registry<S> {
         }
         let mut batch = self.store.begin().await?;
         batch.received(feed, 1).await?;
-        let (outcome, refused) = self.record(&mut batch, prepared).await?;
+        let mut tally = Tally::default();
+        let (outcome, refused) = self.record(&mut batch, prepared, &mut tally).await?;
         // Dropped instead of committed, the transaction never was.
         if let Some(row) = refused.first() {
             return Ok(HandedIn::Refused(refusal(row)));
         }
         batch.commit().await?;
+        tally.committed();
         Ok(if outcome.duplicates > 0 { HandedIn::Duplicate } else { HandedIn::Recorded })
     }
 }

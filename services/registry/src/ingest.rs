@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_adapters::contract::{Reason, Refusal};
@@ -23,9 +24,11 @@ use liangdi_store::port::{
     Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store,
     named_beside,
 };
+use opentelemetry::Context;
 use uuid::Uuid;
 
 use crate::boundaries::Boundaries;
+use crate::metrics::{METRICS, Stages, Tally};
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::regroup::regrouped;
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
@@ -91,13 +94,27 @@ impl<S: Store> Registry<S> {
         for message in &prepared {
             *received.entry(message.feed()).or_default() += 1;
         }
+        let messages = prepared.len();
+        let waiting = Instant::now();
         let mut batch = self.store.begin().await?;
-        for (feed, deliveries) in received {
-            batch.received(feed, deliveries).await?;
-        }
-        let (outcome, _) = self.record(&mut batch, prepared).await?;
-        batch.commit().await?;
-        Ok(outcome)
+        METRICS.waited_for_writer(waiting.elapsed());
+        let begun = Instant::now();
+        let committed = async {
+            batch.trace(liangdi_broker::trace::write(&Context::current()));
+            for (feed, deliveries) in received {
+                batch.received(feed, deliveries).await?;
+            }
+            let mut tally = Tally::default();
+            let (outcome, _) = self.record(&mut batch, prepared, &mut tally).await?;
+            let mut stages = Stages::begin();
+            batch.commit().await?;
+            stages.end("commit");
+            tally.committed();
+            Ok(outcome)
+        };
+        let committed = committed.await;
+        METRICS.transaction(committed.is_ok(), messages, begun.elapsed());
+        committed
     }
 
     /// Takes a quarantined message again, as its original publisher; true if it was recorded this time.
@@ -106,12 +123,14 @@ impl<S: Store> Registry<S> {
         let body_mac = self.keys.token_bytes("body", &incoming.body);
         let prepared = self.prepare(vec![incoming]);
         let mut batch = self.store.begin().await?;
-        let (outcome, _) = self.record(&mut batch, prepared).await?;
+        let mut tally = Tally::default();
+        let (outcome, _) = self.record(&mut batch, prepared, &mut tally).await?;
         let taken = outcome.refused == 0;
         // Refused again, it is where it was: no delivery came, so none may be counted.
         if taken {
             batch.replayed(&publisher, body_mac).await?;
             batch.commit().await?;
+            tally.committed();
         }
         Ok(taken)
     }
@@ -166,9 +185,20 @@ impl<S: Store> Registry<S> {
         touched: TouchedPersons,
         table: &Divisions,
     ) -> Result<Outcome> {
-        let written = self.follow(&mut batch, touched, &self.rules(table)).await?;
-        write(&mut batch, &written).await?;
-        batch.commit().await?;
+        let begun = Instant::now();
+        let committed = async {
+            batch.trace(liangdi_broker::trace::write(&Context::current()));
+            let written = self.follow(&mut batch, touched, &self.rules(table)).await?;
+            write(&mut batch, &written).await?;
+            batch.commit().await?;
+            Ok(written)
+        };
+        let committed = committed.await;
+        METRICS.transaction(committed.is_ok(), 0, begun.elapsed());
+        let written = committed?;
+        let mut tally = Tally::default();
+        tally.notices(&written.notices);
+        tally.committed();
         Ok(Outcome { notices: written.notices.len(), ..Outcome::default() })
     }
 
@@ -193,43 +223,59 @@ impl<S: Store> Registry<S> {
         Ok(written)
     }
 
-    /// Records a batch inside an open transaction; what was refused comes back with its reasons.
+    /// Records a batch inside an open transaction; what was refused comes back with its reasons, and `tally` counts what
+    /// became of the messages.
     pub(crate) async fn record<B: Batch>(
         &self,
         batch: &mut B,
         prepared: Vec<Prepared>,
+        tally: &mut Tally,
     ) -> Result<(Outcome, Vec<Quarantined>)> {
+        let mut stages = Stages::begin();
         let table = self.table(batch).await?;
         let (taken, mut refused) = part(prepared);
         let taken = self.refuse_strange_answers(batch, taken, &table, &mut refused).await?;
         let taken = self.refuse_unfit_announcements(batch, taken, &mut refused).await?;
         let inbounds: Vec<_> = taken.iter().map(|taken| taken.inbound.clone()).collect();
         let recorded = batch.record(&inbounds).await?;
+        stages.end("record");
 
         let mut outcome = Outcome::default();
         let mut fresh: Vec<(i64, bool, Taken)> = Vec::with_capacity(taken.len());
         for (message, recorded) in taken.into_iter().zip(recorded) {
+            let feed = message.inbound.kind.feed();
             match recorded {
-                Recorded::New { no, withdrawn } => fresh.push((no, withdrawn, message)),
-                Recorded::Duplicate => outcome.duplicates += 1,
+                Recorded::New { no, withdrawn } => {
+                    tally.message(feed, "recorded");
+                    fresh.push((no, withdrawn, message));
+                }
+                Recorded::Duplicate => {
+                    tally.message(feed, "duplicate");
+                    outcome.duplicates += 1;
+                }
                 Recorded::Conflict => refused.push(self.turn_away(message, Reason::Conflict, "/id")),
             }
         }
         outcome.recorded = fresh.len();
         outcome.refused = refused.len();
+        refused.iter().for_each(|row| tally.refused(row));
 
         let touched = self.learn(batch, fresh).await?;
+        stages.end("resolve");
         // Anew: this batch itself may have announced something.
         let table = self.table(batch).await?;
         let rules = self.rules(&table);
         let mut written = self.follow(batch, touched, &rules).await?;
+        stages.end("derive");
         if !refused.is_empty() {
             let first_time = batch.quarantine(&refused).await?;
             let told = refused.iter().zip(first_time).filter(|(_, first)| *first);
             written.notices.extend(told.filter_map(|(refused, _)| tell::reject(refused, &rules)));
         }
         outcome.notices = written.notices.len();
+        tally.notices(&written.notices);
         write(batch, &written).await?;
+        stages.end("tell");
         Ok((outcome, refused))
     }
 
@@ -345,8 +391,12 @@ impl<S: Store> Registry<S> {
         };
         let mut batch = self.store.begin().await?;
         batch.received(feed, 1).await?;
+        let mut tally = Tally::default();
+        tally.refused(&row);
         batch.quarantine(&[row]).await?;
-        batch.commit().await
+        batch.commit().await?;
+        tally.committed();
+        Ok(())
     }
 
     pub(crate) fn turn_away(&self, message: Taken, reason: Reason, path: &str) -> Quarantined {

@@ -10,6 +10,7 @@
 //! - [`rounds`]: once a day, jurisdictions as a whole
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
+//! - `metrics`: what is counted and timed on the way; `trace`: its spans
 //! - [`rematch`]: other weights for everybody; [`rehearse`]: what they would come to; [`regroup`]: who was whom before;
 //!   [`learn`]: out of what weights are trained
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -21,6 +22,7 @@ pub mod hand_in;
 pub mod ingest;
 pub mod learn;
 pub mod marks;
+mod metrics;
 pub mod offline;
 pub mod pipeline;
 pub mod prepare;
@@ -31,3 +33,4 @@ pub mod resolve;
 pub mod rounds;
 pub mod tell;
 pub mod together;
+mod trace;

@@ -2,6 +2,7 @@
 //! is settled here, after its transaction, and nowhere else.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use liangdi_broker::BrokerError;
 use liangdi_broker::connect::Endpoint;
@@ -10,11 +11,14 @@ use liangdi_broker::supervisor::{ReconnectLimits, supervise};
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_store::error::StoreError;
 use liangdi_store::port::Store;
+use opentelemetry::trace::FutureExt;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::ingest::Registry;
+use crate::metrics::METRICS;
 use crate::prepare::Incoming;
+use crate::trace;
 
 /// Why a session ended.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +50,7 @@ pub async fn run<S: Store>(
     shutdown: CancellationToken,
 ) {
     let name = format!("ingest {}", source.queue);
+    METRICS.reads(&source.queue, source.feed);
     supervise(&name, &shutdown, &reconnect, |up| {
         let (registry, source, endpoint, limits) = (registry.clone(), source.clone(), endpoint.clone(), limits.clone());
         let (name, shutdown) = (name.clone(), shutdown.clone());
@@ -80,28 +85,38 @@ async fn session<S: Store>(
             }
             batch = consumer.next_batch() => batch?,
         };
+        let begun = Instant::now();
+        let traceparents = deliveries.iter().filter_map(|delivery| delivery.traceparent.as_deref());
+        let trace = trace::batch(&source.queue, deliveries.len(), traceparents);
         let tags: Vec<u64> = deliveries.iter().map(|delivery| delivery.tag).collect();
         let incoming: Vec<Incoming> = deliveries.into_iter().map(|delivery| incoming(source, delivery)).collect();
+        METRICS.consumed(&source.queue, incoming.iter().map(|message| message.feed), incoming.len());
         let prepared = {
             let (registry, incoming) = (registry.clone(), incoming.clone());
             tokio::task::spawn_blocking(move || registry.prepare(incoming)).await?
         };
+        METRICS.prepared(&source.queue, begun.elapsed());
         if let Some(before) = committing.take() {
             before.await??;
         }
-        let (registry, settler) = (registry.clone(), consumer.settler());
-        committing = Some(tokio::spawn(async move {
+        let (registry, settler, queue) = (registry.clone(), consumer.settler(), source.queue.clone());
+        let traced = trace.clone();
+        let commit = async move {
             let whole = tokio::spawn({
                 let registry = registry.clone();
-                async move { registry.commit_together(prepared).await }
+                async move { registry.commit_together(prepared).await }.with_context(trace.clone())
             });
             let committed = match whole.await {
-                Ok(Err(StoreError::Refused(reason))) => one_by_one(&registry, incoming, &reason).await,
-                Err(stumbled) => one_by_one(&registry, incoming, &stumbled.to_string()).await,
+                Ok(Err(StoreError::Refused(reason))) => one_by_one(&registry, &queue, incoming, &reason).await,
+                Err(stumbled) => one_by_one(&registry, &queue, incoming, &stumbled.to_string()).await,
                 Ok(result) => result,
             };
-            settle(&settler, &tags, committed).await
-        }));
+            let settled = settle(&settler, &queue, &tags, committed).await;
+            METRICS.processed(&queue, begun.elapsed());
+            trace::end(&trace, settled.is_ok());
+            settled
+        };
+        committing = Some(tokio::spawn(commit.with_context(traced)));
     }
     match committing {
         Some(last) => last.await?,
@@ -129,12 +144,18 @@ fn incoming(source: &Source, delivery: Delivery) -> Incoming {
 }
 
 /// A batch that fails for good is taken apart: one bad message never sinks the ones beside it.
-async fn one_by_one<S: Store>(registry: &Registry<S>, batch: Vec<Incoming>, reason: &str) -> Result<(), StoreError> {
+async fn one_by_one<S: Store>(
+    registry: &Registry<S>,
+    queue: &str,
+    batch: Vec<Incoming>,
+    reason: &str,
+) -> Result<(), StoreError> {
+    METRICS.taken_apart(queue);
     tracing::error!(reason, messages = batch.len(), "a batch cannot be committed; taking it apart");
     for message in batch {
         let single = tokio::spawn({
             let (registry, message) = (registry.clone(), message.clone());
-            async move { registry.commit(registry.prepare(vec![message])).await }
+            async move { registry.commit(registry.prepare(vec![message])).await }.with_current_context()
         });
         match single.await {
             Ok(Ok(_)) => {}
@@ -146,9 +167,12 @@ async fn one_by_one<S: Store>(registry: &Registry<S>, batch: Vec<Incoming>, reas
 }
 
 /// Tells the broker what became of the batch.
-async fn settle(settler: &Settler, tags: &[u64], committed: Result<(), StoreError>) -> Result<(), Broken> {
-    let disposition = if committed.is_ok() { Disposition::Ack } else { Disposition::Requeue };
+async fn settle(settler: &Settler, queue: &str, tags: &[u64], committed: Result<(), StoreError>) -> Result<(), Broken> {
+    let (disposition, name) =
+        if committed.is_ok() { (Disposition::Ack, "ack") } else { (Disposition::Requeue, "requeue") };
+    let begun = Instant::now();
     let settled: Vec<(u64, Disposition)> = tags.iter().map(|tag| (*tag, disposition)).collect();
     settler.settle(&settled).await?;
+    METRICS.settled(queue, name, tags.len(), begun.elapsed());
     Ok(committed?)
 }

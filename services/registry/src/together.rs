@@ -7,10 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use liangdi_store::error::StoreError;
 use liangdi_store::port::{Result, Store};
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use tokio::sync::oneshot;
 
 use crate::ingest::Registry;
 use crate::prepare::Prepared;
+use crate::trace;
 
 /// Messages in one transaction, unless a single batch brings more.
 const MESSAGES_MAX: usize = 500;
@@ -26,6 +29,16 @@ pub struct Together {
 struct Waiting {
     prepared: Vec<Prepared>,
     done: oneshot::Sender<Result<()>>,
+    /// The trace it came in.
+    trace: Context,
+}
+
+/// The batches of one turn.
+#[derive(Default)]
+struct Turn {
+    messages: Vec<Prepared>,
+    told: Vec<oneshot::Sender<Result<()>>>,
+    traces: Vec<Context>,
 }
 
 impl Together {
@@ -35,18 +48,19 @@ impl Together {
     }
 
     /// The batches of the next turn: the first that waits, and those behind it that still fit.
-    fn take(&self) -> (Vec<Prepared>, Vec<oneshot::Sender<Result<()>>>) {
+    fn take(&self) -> Turn {
         let mut waiting = self.waiting();
-        let (mut messages, mut told) = (Vec::new(), Vec::new());
+        let mut turn = Turn::default();
         while let Some(next) = waiting.front() {
-            if !told.is_empty() && messages.len() + next.prepared.len() > MESSAGES_MAX {
+            if !turn.told.is_empty() && turn.messages.len() + next.prepared.len() > MESSAGES_MAX {
                 break;
             }
-            let Some(Waiting { prepared, done }) = waiting.pop_front() else { break };
-            messages.extend(prepared);
-            told.push(done);
+            let Some(Waiting { prepared, done, trace }) = waiting.pop_front() else { break };
+            turn.messages.extend(prepared);
+            turn.told.push(done);
+            turn.traces.push(trace);
         }
-        (messages, told)
+        turn
     }
 }
 
@@ -55,7 +69,7 @@ impl<S: Store> Registry<S> {
     /// turn share their fate: the caller takes its own apart, message by message.
     pub async fn commit_together(&self, prepared: Vec<Prepared>) -> Result<()> {
         let (done, mut outcome) = oneshot::channel();
-        self.together.waiting().push_back(Waiting { prepared, done });
+        self.together.waiting().push_back(Waiting { prepared, done, trace: Context::current() });
         loop {
             let turn = self.together.turn.lock().await;
             match outcome.try_recv() {
@@ -65,8 +79,10 @@ impl<S: Store> Registry<S> {
                     return Err(StoreError::Refused("a batch of the same turn made the hub stumble".to_owned()));
                 }
             }
-            let (messages, told) = self.together.take();
-            let committed = self.commit(messages).await.map(drop);
+            let Turn { messages, told, traces } = self.together.take();
+            let trace = trace::transaction(&traces);
+            let committed = self.commit(messages).with_context(trace.clone()).await.map(drop);
+            trace::end(&trace, committed.is_ok());
             for done in told {
                 // Nobody listens any more where the hub is being stopped.
                 let _ = done.send(committed.clone());
@@ -124,9 +140,9 @@ mod tests {
         let registry = offline::registry(day, Matching::shipped().clone());
         for messages in [MESSAGES_MAX + 1, MESSAGES_MAX - 1, 1, 1] {
             let prepared = (0..messages).flat_map(|_| batch(&registry, Feed::Hr, "x")).collect();
-            together.waiting().push_back(Waiting { prepared, done: oneshot::channel().0 });
+            together.waiting().push_back(Waiting { prepared, done: oneshot::channel().0, trace: Context::new() });
         }
-        let turns = std::iter::from_fn(|| Some(together.take().0.len()).filter(|messages| *messages > 0));
+        let turns = std::iter::from_fn(|| Some(together.take().messages.len()).filter(|messages| *messages > 0));
         assert_eq!(turns.collect::<Vec<_>>(), [MESSAGES_MAX + 1, MESSAGES_MAX, 1]);
     }
 }

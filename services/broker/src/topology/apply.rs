@@ -165,6 +165,12 @@ async fn put_users<'a>(
             let body = json!({ "configure": may.configure, "write": may.write, "read": may.read });
             management.put_permission(vhost, &user.name, body).await?;
         }
+        if let Some(limits) = user.limits
+            && todo.has(ItemKind::UserLimits, &user.name)
+        {
+            management.put_user_limit(&user.name, "max-connections", limits.connections_max).await?;
+            management.put_user_limit(&user.name, "max-channels", limits.channels_max).await?;
+        }
         for topic in &user.topics {
             if todo.has(ItemKind::TopicPermission, &topic_name(&user.name, &topic.exchange)) {
                 let body = json!({ "exchange": topic.exchange, "write": topic.write, "read": topic.read });

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::BrokerError;
-use crate::management::{Listed, ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, Management};
+use crate::management::{
+    Listed, ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, ListedUserLimits, Management,
+};
 
 use super::wanted::Binding;
 
@@ -33,6 +35,8 @@ pub struct FoundUsers {
     pub permissions: BTreeMap<String, ListedPermission>,
     /// Topic permissions by user and exchange.
     pub topics: BTreeMap<(String, String), ListedTopicPermission>,
+    /// Limits by user.
+    pub limits: BTreeMap<String, ListedUserLimits>,
 }
 
 /// Reads what the broker holds.
@@ -61,13 +65,15 @@ pub async fn read(management: &Management, vhost: &str) -> Result<Found, BrokerE
 }
 
 /// Reads the users alone, of a virtual host that exists.
-pub(super) async fn read_users(management: &Management, vhost: &str) -> Result<FoundUsers, BrokerError> {
+pub async fn read_users(management: &Management, vhost: &str) -> Result<FoundUsers, BrokerError> {
     let permissions = management.permissions(vhost).await?.into_iter();
     let topics = management.topic_permissions(vhost).await?.into_iter();
+    let limits = management.user_limits().await?.into_iter();
     Ok(FoundUsers {
         users: users(management).await?,
         permissions: permissions.map(|permission| (permission.user.clone(), permission)).collect(),
         topics: topics.map(|topic| ((topic.user.clone(), topic.exchange.clone()), topic)).collect(),
+        limits: limits.map(|limits| (limits.user.clone(), limits)).collect(),
     })
 }
 

@@ -9,7 +9,7 @@ mod users;
 mod wanted;
 
 pub use apply::{Admin, apply, ensure_users, files_needed};
-pub use found::{Found, read};
+pub use found::{Found, FoundUsers, read, read_users};
 pub use plan::{Item, ItemKind, Plan, plan};
-pub use users::{Permissions, TopicPermission, UserWanted};
+pub use users::{Permissions, TopicPermission, UserLimits, UserWanted};
 pub use wanted::{Binding, DeliveryMode, Jurisdiction, Policy, Scope, TopologyLimits, Wanted};

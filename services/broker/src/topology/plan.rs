@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::management::{ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser};
+use crate::management::{ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, ListedUserLimits};
 
 use super::found::{Found, FoundUsers};
-use super::users::{Permissions, TopicPermission, UserWanted, password_is, tags_of};
+use super::names;
+use super::users::{Permissions, TopicPermission, UserLimits, UserWanted, password_is, tags_of};
 use super::wanted::{Binding, Policy, Wanted};
 
 /// What an item of a plan is.
@@ -28,6 +29,8 @@ pub enum ItemKind {
     Permission,
     /// A user's permissions on a topic exchange.
     TopicPermission,
+    /// A user's limits.
+    UserLimits,
 }
 
 impl fmt::Display for ItemKind {
@@ -41,6 +44,7 @@ impl fmt::Display for ItemKind {
             ItemKind::User => "user",
             ItemKind::Permission => "permission",
             ItemKind::TopicPermission => "topic permission",
+            ItemKind::UserLimits => "user limit",
         })
     }
 }
@@ -166,9 +170,15 @@ impl Plan {
     fn add_surplus(&mut self, wanted: &Wanted, found: &Found) {
         let exchanges = found.exchanges.keys().filter(|name| !wanted.exchanges.contains_key(*name));
         self.surplus.extend(exchanges.map(|name| item(ItemKind::Exchange, name, "")));
-        let queues = found.queues.keys().filter(|name| !wanted.queues.contains(*name));
+        // An office that was let in by itself has a return queue that nobody else asks for.
+        let let_in = |queue: &str| {
+            let user = queue.strip_prefix(names::PARTNER).and_then(|rest| rest.strip_prefix('.'));
+            user.is_some_and(|user| UserWanted::is_office_as_wanted(user, &found.users))
+        };
+        let queues = found.queues.keys().filter(|name| !wanted.queues.contains(*name) && !let_in(name));
         self.surplus.extend(queues.map(|name| item(ItemKind::Queue, name, "")));
         let bindings = found.bindings.difference(&wanted.bindings);
+        let bindings = bindings.filter(|binding| !(binding.source == names::PARTNER && let_in(&binding.destination)));
         self.surplus.extend(bindings.map(|binding| item(ItemKind::Binding, &binding.to_string(), "")));
         let policies = found.policies.keys().filter(|name| !wanted.policies.contains_key(*name));
         self.surplus.extend(policies.map(|name| item(ItemKind::Policy, name, "")));
@@ -181,6 +191,10 @@ impl Plan {
             let there = found.permissions.get(&user.name);
             let difference = there.map(|there| permission_difference(&user.permissions, there));
             self.weigh(ItemKind::Permission, &user.name, difference);
+            if let Some(limits) = user.limits {
+                let there = found.limits.get(&user.name);
+                self.weigh(ItemKind::UserLimits, &user.name, there.map(|there| limit_difference(limits, there)));
+            }
             for topic in &user.topics {
                 let there = found.topics.get(&(user.name.clone(), topic.exchange.clone()));
                 let difference = there.map(|there| topic_difference(topic, there));
@@ -189,16 +203,20 @@ impl Plan {
         }
     }
 
-    /// Whoever else may touch something here, administrators apart.
+    /// Whoever else may touch something here. Administrators apart, and offices that may do exactly what an office may:
+    /// they were let in one by one.
     fn add_surplus_users(&mut self, wanted: &BTreeMap<String, UserWanted>, found: &FoundUsers) {
         let administrator =
             |name: &String| found.users.get(name).is_some_and(|user| tags_of(&user.tags).contains("administrator"));
-        let strangers = found.permissions.keys().filter(|name| !wanted.contains_key(*name) && !administrator(name));
+        let known = |name: &String| {
+            wanted.contains_key(name) || administrator(name) || UserWanted::is_office_as_wanted(name, found)
+        };
+        let strangers = found.permissions.keys().filter(|name| !known(name));
         self.surplus.extend(strangers.map(|name| item(ItemKind::Permission, name, "")));
         for (user, exchange) in found.topics.keys() {
             let asked =
                 wanted.get(user).is_some_and(|user| user.topics.iter().any(|topic| topic.exchange == *exchange));
-            if !asked {
+            if !asked && (wanted.contains_key(user) || !UserWanted::is_office_as_wanted(user, found)) {
                 self.surplus.push(item(ItemKind::TopicPermission, &topic_name(user, exchange), ""));
             }
         }
@@ -238,6 +256,18 @@ fn user_difference(wanted: &UserWanted, found: &ListedUser) -> String {
         differences.push("other tags");
     }
     differences.join(", ")
+}
+
+fn limit_difference(wanted: UserLimits, found: &ListedUserLimits) -> String {
+    let parts = [
+        ("connections", wanted.connections_max, found.value.max_connections),
+        ("channels", wanted.channels_max, found.value.max_channels),
+    ];
+    let differing = parts.iter().filter(|(_, wanted, found)| *found != Some(i64::from(*wanted)));
+    let shown = |found: &Option<i64>| found.map_or("no limit".to_owned(), |found| found.to_string());
+    let texts: Vec<String> =
+        differing.map(|(what, wanted, found)| format!("{what} {} becomes {wanted}", shown(found))).collect();
+    texts.join(", ")
 }
 
 fn permission_difference(wanted: &Permissions, found: &ListedPermission) -> String {

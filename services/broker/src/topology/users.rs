@@ -11,6 +11,7 @@ use liangdi_domain::feed::Feed;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::found::FoundUsers;
 use super::names;
 use crate::management::ListedUser;
 
@@ -42,6 +43,15 @@ pub struct TopicPermission {
     pub read: String,
 }
 
+/// How much of the broker one user may hold at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserLimits {
+    /// Connections.
+    pub connections_max: u32,
+    /// Channels, over all of them.
+    pub channels_max: u32,
+}
+
 /// A user the broker should know.
 #[derive(Debug, Clone)]
 pub struct UserWanted {
@@ -55,6 +65,8 @@ pub struct UserWanted {
     pub permissions: Permissions,
     /// And by which routing keys.
     pub topics: Vec<TopicPermission>,
+    /// How much of the broker it may hold; none: as much as it likes.
+    pub limits: Option<UserLimits>,
 }
 
 impl UserWanted {
@@ -71,6 +83,7 @@ impl UserWanted {
                     .to_owned(),
             },
             topics: Vec::new(),
+            limits: None,
         }
     }
 
@@ -90,7 +103,35 @@ impl UserWanted {
         }
         let write = format!(r"^{}\..+$", escaped(feed.name()));
         let topics = vec![TopicPermission { exchange, write, read: NOTHING.to_owned() }];
-        UserWanted { name, password, tags: String::new(), permissions, topics }
+        UserWanted { name, password, tags: String::new(), permissions, topics, limits: None }
+    }
+
+    /// The same, held to limits.
+    pub fn limited(self, limits: UserLimits) -> Self {
+        UserWanted { limits: Some(limits), ..self }
+    }
+
+    /// The office that a user's name stands for, if it is one.
+    pub fn office_named(name: &str) -> Option<(Feed, Code)> {
+        let (feed, division) = name.rsplit_once('.')?;
+        let (feed, division): (Feed, Code) = (feed.parse().ok()?, division.parse().ok()?);
+        (names::user(feed, division) == name).then_some((feed, division))
+    }
+
+    /// Whether what the broker lets a user do is exactly what an office of that name may.
+    pub fn is_office_as_wanted(name: &str, found: &FoundUsers) -> bool {
+        let Some((feed, division)) = UserWanted::office_named(name) else { return false };
+        let wanted = UserWanted::office(feed, division, String::new().into());
+        let permissions = found.permissions.get(name).is_some_and(|found| {
+            let may = &wanted.permissions;
+            (&may.configure, &may.write, &may.read) == (&found.configure, &found.write, &found.read)
+        });
+        let topics: Vec<_> = found.topics.iter().filter(|((user, _), _)| user == name).collect();
+        permissions
+            && topics.len() == wanted.topics.len()
+            && wanted.topics.iter().zip(topics).all(|(wanted, ((_, exchange), found))| {
+                (&wanted.exchange, &wanted.write, &wanted.read) == (exchange, &found.write, &found.read)
+            })
     }
 
     /// Whether the user has a return queue of its own.

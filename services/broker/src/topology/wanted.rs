@@ -146,10 +146,7 @@ impl Wanted {
         wanted.add_listening(&scope.jurisdictions);
         wanted.exchanges.insert(names::PARTNER.to_owned(), "direct");
         for user in &scope.users {
-            if let Some(queue) = user.return_queue() {
-                wanted.queues.insert(queue.clone());
-                wanted.bind(names::PARTNER, &queue, &user.name);
-            }
+            wanted.return_queue(user);
         }
         wanted
     }
@@ -171,6 +168,28 @@ impl Wanted {
             if superiors.contains(&code) {
                 self.bind(&names::below(code), &names::below(superior), names::ALL);
             }
+        }
+    }
+
+    /// One office alone, beside whatever the broker holds: its user, and its return queue where it has one.
+    pub fn office(vhost: &str, user: UserWanted) -> Self {
+        let mut wanted = Wanted {
+            vhost: vhost.to_owned(),
+            exchanges: BTreeMap::new(),
+            queues: BTreeSet::new(),
+            bindings: BTreeSet::new(),
+            policies: BTreeMap::new(),
+            users: BTreeMap::new(),
+        };
+        wanted.return_queue(&user);
+        wanted.users.insert(user.name.clone(), user);
+        wanted
+    }
+
+    fn return_queue(&mut self, user: &UserWanted) {
+        if let Some(queue) = user.return_queue() {
+            self.queues.insert(queue.clone());
+            self.bind(names::PARTNER, &queue, &user.name);
         }
     }
 

@@ -106,6 +106,22 @@ async fn a_call_for_a_batch_that_is_given_up_loses_no_message() {
     .await;
 }
 
+/// lapin 4.12: the library's own `Debug` of a delivery prints its body.
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_a_delivery_nor_a_message_shows_its_body() {
+    in_own_vhost("debug", async |ground| {
+        ground.two_townships().await;
+        let body = "fictional-secret";
+        ground.publish(HERE, &[body.to_owned()]).await;
+        let mut consumer = ground.consumer("inbox.320583100", &ConsumerLimits::default()).await;
+        let delivered = format!("{:?}", take(&mut consumer, 1).await);
+        assert!(delivered.contains("body_bytes: 16") && !delivered.contains(body), "{delivered}");
+        let message = liangdi_broker::publisher::OutMessage { message_id: String::new(), ..notice(HERE, body) };
+        assert!(!format!("{message:?}").contains(body));
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_carries_the_properties_the_contract_names() {
     in_own_vhost("properties", async |ground| {

@@ -5,6 +5,7 @@
 mod consume;
 mod faults;
 mod look;
+mod matrix;
 mod publish;
 mod support;
 mod topology;

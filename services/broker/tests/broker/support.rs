@@ -124,6 +124,11 @@ impl Ground {
         .await;
     }
 
+    /// The management API as another user.
+    pub(crate) fn management_as(&self, user: &str, password: SecretString) -> Management {
+        Management::new(&self.servers.amqp_management_url, user, password).unwrap()
+    }
+
     /// A call of the management API that the crate has no need of.
     pub(crate) async fn raw(&self, method: Method, path: &[&str], body: Option<Value>) -> Value {
         let mut url = reqwest::Url::parse(&self.servers.amqp_management_url).unwrap();

@@ -31,6 +31,19 @@ pub enum Level {
     Village,
 }
 
+impl Level {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Province => "province",
+            Level::Prefecture => "prefecture",
+            Level::County => "county",
+            Level::Township => "township",
+            Level::Village => "village",
+        }
+    }
+}
+
 /// Text that is no division code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a division code has 6, 9 or 12 digits and begins with a province of 11 to 83")]

@@ -25,6 +25,11 @@ impl Receiver {
         Receiver(user.to_owned())
     }
 
+    /// The level of the jurisdiction in a word, or `partner`: what telemetry tells receivers apart by.
+    pub fn level_name(&self) -> &'static str {
+        self.0.parse::<Code>().map_or("partner", |code| code.level().name())
+    }
+
     /// Whether it names a jurisdiction rather than a partner's user.
     pub fn is_jurisdiction(&self) -> bool {
         self.0.bytes().all(|b| b.is_ascii_digit())

@@ -77,6 +77,9 @@ pub struct Train {
 pub struct Bench {
     #[command(subcommand)]
     pub of: Option<BenchOf>,
+    /// What to measure [default: feed-mix]
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<ScenarioArgument>,
     /// People in the feed mix
     #[arg(long, default_value_t = 24_000)]
     pub persons: u32,
@@ -86,8 +89,21 @@ pub struct Bench {
     /// The last line of standard output is one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Messages that wait when the hub starts, for `backlog`
+    #[arg(long, default_value_t = 200_000)]
+    pub backlog: usize,
+    #[command(flatten)]
+    pub place: BenchPlace,
+}
+
+/// Where a bench happens, and where its results stay.
+#[derive(Args)]
+pub struct BenchPlace {
+    /// Directory for the results: a JSON file and a chart per scenario
+    #[arg(long, default_value = ".local/bench/results")]
+    pub out: PathBuf,
     /// Directory for the private servers; removed afterwards
-    #[arg(long, default_value = ".local/bench")]
+    #[arg(long, default_value = ".local/bench/servers")]
     pub dir: PathBuf,
     /// The script that starts private servers
     #[arg(long, default_value = "deploy/local/servers")]
@@ -101,6 +117,46 @@ pub struct Bench {
 pub enum BenchOf {
     /// How well messages find their persons, beside the truth of fictional feeds; needs no server
     Accuracy(Accuracy),
+    /// The feed mix on a register of few people and on one of many: whether cost grows with what is there
+    Growth(Growth),
+}
+
+#[derive(Args)]
+pub struct Growth {
+    /// People whose messages fill the small register
+    #[arg(long, default_value_t = 50_000)]
+    pub few: u32,
+    /// People whose messages fill the large one
+    #[arg(long, default_value_t = 2_000_000)]
+    pub many: u32,
+    /// People in the feed mix that is measured
+    #[arg(long, default_value_t = 24_000)]
+    pub persons: u32,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub place: BenchPlace,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScenarioArgument {
+    /// All feeds as on a working day
+    FeedMix,
+    /// Registrations that cause one notice each
+    OneNotice,
+    /// The feed mix once more, on a register that has it
+    Duplicates,
+    /// Messages that are refused, every one
+    AllQuarantine,
+    /// Queues that were filled while no hub ran
+    Backlog,
+    /// One notice each, to every township
+    ManyInboxes,
+    /// One notice each, to twenty townships
+    FewInboxes,
+    /// Each of them, one after the other
+    All,
 }
 
 #[derive(Args)]

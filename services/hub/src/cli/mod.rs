@@ -2,6 +2,7 @@
 
 mod cases;
 mod measuring;
+mod offices;
 mod people;
 mod tokens;
 mod users;
@@ -14,7 +15,10 @@ use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
 
 pub use cases::{Calendar, Case, Division, Procedures, Report, ReportLevel};
-pub use measuring::{Accuracy, Bench, BenchOf, Demo, Noise, Rehearse, Simulate, Train};
+pub use measuring::{
+    Accuracy, Bench, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse, ScenarioArgument, Simulate, Train,
+};
+pub use offices::{Offices, Password};
 pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField, Subject};
 pub use tokens::Tokens;
 pub use users::{RoleArgument, Users};
@@ -51,6 +55,12 @@ pub enum Command {
     /// Exchanges, queues, users and limits on the broker
     #[command(subcommand)]
     Topology(Topology),
+    /// Departments' users on the broker: let in, give a new password, list, shut out
+    #[command(subcommand)]
+    Partners(Offices),
+    /// Townships' users on the broker, the same way
+    #[command(subcommand)]
+    Townships(Offices),
     /// Publish a partner's messages: JSON lines to their feed's exchange, with confirms
     Publish(Publish),
     /// Show a jurisdiction's notices as they come, taking none away

@@ -1,10 +1,13 @@
-//! `liangdi bench`: the hub beside the bare pipe, on private servers of its own; `bench accuracy`: messages beside the
-//! truth.
+//! `liangdi bench`: the hub beside the bare pipe, on private servers of its own; `bench growth`: on few and on many
+//! people; `bench accuracy`: messages beside the truth.
+
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use liangdi_workbench::bench::{self, accuracy};
+use liangdi_workbench::bench::{self, Scenario, accuracy, growth};
+use serde_json::{Value, json};
 
-use crate::cli::{Accuracy, Bench, BenchOf};
+use crate::cli::{Accuracy, Bench, BenchOf, BenchPlace, Growth, ScenarioArgument};
 use crate::context::Context;
 use crate::{Found, roles, say};
 
@@ -13,27 +16,87 @@ pub async fn run(context: &Context, mut arguments: Bench) -> Result<Found> {
     match arguments.of.take() {
         None => speed(arguments).await,
         Some(BenchOf::Accuracy(arguments)) => accuracy(context, arguments).await,
+        Some(BenchOf::Growth(arguments)) => growth(arguments).await,
     }
 }
 
 async fn speed(arguments: Bench) -> Result<Found> {
     let shutdown = roles::shutdown_on_signal()?;
     let options = bench::Options {
-        persons: arguments.persons,
+        scenarios: scenarios(&arguments.scenarios),
+        backlog_messages: arguments.backlog,
         runs: arguments.runs,
-        dir: arguments.dir,
-        servers: arguments.servers,
-        keep: arguments.keep,
-        hub: std::env::current_exe().context("this program's own file")?,
-        as_of: liangdi_registry::ingest::now().date_naive(),
-        note: |text| say::note(text),
+        ..options(&arguments.place, arguments.persons)?
     };
     let report = bench::run(&options, &shutdown).await?;
     say::line(report.to_string());
+    let name = keep(&arguments.place.out, "bench", &report.json())?;
+    for (scenario, chart) in report.charts()? {
+        let path = arguments.place.out.join(format!("{name}-{scenario}.svg"));
+        std::fs::write(&path, chart).with_context(|| path.display().to_string())?;
+    }
     if arguments.json {
         say::line(report.json().to_string());
     }
     Ok(Found::Nothing)
+}
+
+async fn growth(arguments: Growth) -> Result<Found> {
+    let shutdown = roles::shutdown_on_signal()?;
+    let options = options(&arguments.place, arguments.persons)?;
+    let report = growth::run(&options, arguments.few, arguments.many, &shutdown).await?;
+    say::line(report.to_string());
+    keep(&arguments.place.out, "growth", &report.json())?;
+    if arguments.json {
+        say::line(report.json().to_string());
+    }
+    Ok(Found::Nothing)
+}
+
+/// What every bench on private servers has in common.
+fn options(place: &BenchPlace, persons: u32) -> Result<bench::Options> {
+    Ok(bench::Options {
+        scenarios: vec![Scenario::FeedMix],
+        backlog_messages: 0,
+        persons,
+        runs: 1,
+        dir: place.dir.clone(),
+        servers: place.servers.clone(),
+        keep: place.keep,
+        hub: std::env::current_exe().context("this program's own file")?,
+        as_of: liangdi_registry::ingest::now().date_naive(),
+        note: |text| say::note(text),
+    })
+}
+
+/// Each once, in their own order.
+fn scenarios(asked: &[ScenarioArgument]) -> Vec<Scenario> {
+    let scenario = |argument: &ScenarioArgument| match argument {
+        ScenarioArgument::FeedMix => vec![Scenario::FeedMix],
+        ScenarioArgument::OneNotice => vec![Scenario::OneNotice],
+        ScenarioArgument::Duplicates => vec![Scenario::Duplicates],
+        ScenarioArgument::AllQuarantine => vec![Scenario::AllQuarantine],
+        ScenarioArgument::Backlog => vec![Scenario::Backlog],
+        ScenarioArgument::ManyInboxes => vec![Scenario::ManyInboxes],
+        ScenarioArgument::FewInboxes => vec![Scenario::FewInboxes],
+        ScenarioArgument::All => Scenario::ALL.to_vec(),
+    };
+    let asked: Vec<Scenario> = asked.iter().flat_map(scenario).collect();
+    let wanted = |one: &Scenario| asked.contains(one) || (asked.is_empty() && *one == Scenario::FeedMix);
+    Scenario::ALL.into_iter().filter(wanted).collect()
+}
+
+/// Keeps the numbers, with when and on how many processors; returns the name that pictures beside them take.
+fn keep(out: &Path, of: &str, report: &Value) -> Result<String> {
+    let now = liangdi_registry::ingest::now();
+    let name = format!("{}-{of}", now.format("%Y%m%d-%H%M%S"));
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let kept = json!({"at": now.to_rfc3339(), "processors": processors, "report": report});
+    let path = out.join(format!("{name}.json"));
+    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    std::fs::write(&path, format!("{kept:#}\n")).with_context(|| path.display().to_string())?;
+    say::note(format!("kept in {}", path.display()));
+    Ok(name)
 }
 
 async fn accuracy(context: &Context, arguments: Accuracy) -> Result<Found> {

@@ -10,6 +10,7 @@ pub mod division;
 pub mod doctor;
 pub mod keygen;
 pub mod migrate;
+pub mod offices;
 pub mod person;
 pub mod procedures;
 pub mod publish;

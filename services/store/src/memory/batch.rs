@@ -29,6 +29,7 @@ pub struct MemoryBatch {
     sent: Arc<Notify>,
     sends: bool,
     committed: bool,
+    traceparent: Option<String>,
 }
 
 impl Store for MemoryStore {
@@ -41,7 +42,7 @@ impl Store for MemoryStore {
 
     async fn begin(&self) -> Result<MemoryBatch> {
         let state = self.state.clone().lock_owned().await;
-        Ok(MemoryBatch { state, sent: self.sent.clone(), sends: false, committed: false })
+        Ok(MemoryBatch { state, sent: self.sent.clone(), sends: false, committed: false, traceparent: None })
     }
 
     async fn snapshot(&self) -> Result<MemorySnapshot> {
@@ -248,7 +249,7 @@ impl Batch for MemoryBatch {
             self.state.put_told(told);
         }
         for notice in notices {
-            self.state.send(notice);
+            self.state.send(notice, self.traceparent.as_deref());
         }
         self.sends |= !notices.is_empty();
         Ok(())
@@ -330,6 +331,10 @@ impl Batch for MemoryBatch {
     async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {
         self.state.quarantine.change(&(publisher.to_owned(), body_mac), |held| held.replayed = true);
         Ok(())
+    }
+
+    fn trace(&mut self, traceparent: Option<String>) {
+        self.traceparent = traceparent;
     }
 
     async fn commit(mut self) -> Result<()> {

@@ -88,7 +88,7 @@ impl State {
     /// Gives a row its number if it has none, and leaves it alone for a while.
     fn hand_out(&mut self, no: i64, now: DateTime<Utc>) -> Option<Outgoing> {
         let row = self.outbox.get(&no)?;
-        let (notice, attempts) = (row.notice.clone(), row.attempts);
+        let (notice, attempts, traceparent) = (row.notice.clone(), row.attempts, row.traceparent.clone());
         let seqno = match row.seqno {
             Some(seqno) => seqno,
             None => {
@@ -101,7 +101,7 @@ impl State {
             row.seqno = Some(seqno);
             row.due = Some(now + TimeDelta::milliseconds(HANDED_OUT_MS));
         });
-        Some(Outgoing { outbox_no: no, seqno, attempts, notice: notice.as_ref().clone() })
+        Some(Outgoing { outbox_no: no, seqno, attempts, notice: notice.as_ref().clone(), traceparent })
     }
 
     /// Everything that was handed out is due at once.

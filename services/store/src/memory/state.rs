@@ -141,6 +141,7 @@ pub(super) struct Waiting {
     pub(super) attempts: u32,
     /// Of a numbered one: not before; none: at once.
     pub(super) due: Option<DateTime<Utc>>,
+    pub(super) traceparent: Option<String>,
 }
 
 #[derive(Clone)]

@@ -192,12 +192,13 @@ impl State {
         self.told.put(told.id, told.clone());
     }
 
-    pub(super) fn send(&mut self, notice: &NoticeDraft) {
+    pub(super) fn send(&mut self, notice: &NoticeDraft, traceparent: Option<&str>) {
         self.last_outbox += 1;
         let sent = Sent { receiver: notice.receiver.clone(), statement: notice.statement, case: notice.case };
         self.ledger.put(notice.id, sent);
         self.note_issued(notice);
-        let waiting = Waiting { notice: Arc::new(notice.clone()), seqno: None, attempts: 0, due: None };
+        let (notice_kept, traceparent) = (Arc::new(notice.clone()), traceparent.map(str::to_owned));
+        let waiting = Waiting { notice: notice_kept, seqno: None, attempts: 0, due: None, traceparent };
         self.outbox.put(self.last_outbox, waiting);
         self.count("notices", notice.kind.name(), 1);
     }

@@ -215,6 +215,9 @@ pub trait Batch: Reading + Rounds {
     /// Marks a quarantined message as replayed.
     fn replayed(&mut self, publisher: &str, body_mac: Token) -> impl Future<Output = Result<()>> + Send;
 
+    /// The trace that this transaction belongs to: what it tells goes out as part of it.
+    fn trace(&mut self, traceparent: Option<String>);
+
     /// Makes it all so. An error leaves the outcome unknown: deliver again, the inbox decides.
     fn commit(self) -> impl Future<Output = Result<()>> + Send;
 }

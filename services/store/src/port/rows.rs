@@ -386,4 +386,6 @@ pub struct Outgoing {
     pub attempts: u32,
     /// The notice.
     pub notice: NoticeDraft,
+    /// The trace in which it was committed.
+    pub traceparent: Option<String>,
 }

@@ -45,6 +45,8 @@ pub struct PgBatch {
     remembered: Remembered,
     /// Whether couriers have to be woken.
     pub(super) sends: bool,
+    /// The trace it belongs to.
+    pub(super) traceparent: Option<String>,
     _writer: OwnedMutexGuard<()>,
 }
 
@@ -68,6 +70,7 @@ impl Store for PgStore {
             live: HashSet::new(),
             remembered: Remembered::default(),
             sends: false,
+            traceparent: None,
             _writer: writer,
         })
     }
@@ -252,6 +255,10 @@ impl Batch for PgBatch {
 
     async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {
         quarantine::replayed(&mut self.transaction, publisher, body_mac).await
+    }
+
+    fn trace(&mut self, traceparent: Option<String>) {
+        self.traceparent = traceparent;
     }
 
     async fn commit(self) -> Result<()> {

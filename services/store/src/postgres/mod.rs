@@ -52,6 +52,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
 pub use views::{
     ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter, ServerHealth,
+    TableSize, Waiting, WaitingFor,
 };
 
 use crate::keys::Keys;

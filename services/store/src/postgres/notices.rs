@@ -38,8 +38,8 @@ WITH entered AS (
     ON CONFLICT (receiver) DO UPDATE SET count = waiting.count + excluded.count,
         since = CASE WHEN waiting.count = 0 THEN excluded.since ELSE waiting.since END
 )
-INSERT INTO outbox (notice, receiver)
-SELECT id, receiver FROM unnest($1::uuid[], $3::text[]) WITH ORDINALITY AS notice (id, receiver, place) ORDER BY place";
+INSERT INTO outbox (notice, receiver, traceparent)
+SELECT id, receiver, $14 FROM unnest($1::uuid[], $3::text[]) WITH ORDINALITY AS notice (id, receiver, place) ORDER BY place";
 
 const SENT: &str = "SELECT id, receiver, statement, case_id FROM ledger WHERE id = ANY($1)";
 
@@ -103,7 +103,8 @@ impl PgBatch {
             .bind(notices.iter().map(|notice| notice.supersedes).collect::<Vec<_>>())
             // Arrays of arrays cannot be unnested row by row; no member's name holds a blank.
             .bind(notices.iter().map(|notice| field_paths(&notice.data).join(" ")).collect::<Vec<_>>())
-            .bind(notices.iter().map(|notice| seal_data(&self.keys, notice)).collect::<Vec<_>>());
+            .bind(notices.iter().map(|notice| seal_data(&self.keys, notice)).collect::<Vec<_>>())
+            .bind(self.traceparent.as_deref());
         self.transaction.execute(statement).await.map(drop)
     }
 

@@ -53,7 +53,7 @@ const HAND_OUT: &str = "
 UPDATE outbox SET seqno = coalesce(outbox.seqno, picked.seqno), due = $3
 FROM unnest($1::bigint[], $2::bigint[]) AS picked (no, seqno), ledger l
 WHERE outbox.no = picked.no AND l.id = outbox.notice
-RETURNING outbox.no, outbox.seqno, outbox.attempts, l.id, l.receiver, l.kind, l.urgency, l.time, l.time_offset,
+RETURNING outbox.no, outbox.seqno, outbox.attempts, outbox.traceparent, l.id, l.receiver, l.kind, l.urgency, l.time, l.time_offset,
     l.statement, l.case_id, l.due_on, l.basis, l.supersedes, l.sealed";
 
 const PUBLISHED: &str = "
@@ -72,6 +72,7 @@ struct OutgoingRow {
     no: i64,
     seqno: i64,
     attempts: i32,
+    traceparent: Option<String>,
     id: Uuid,
     receiver: String,
     kind: String,
@@ -212,6 +213,7 @@ fn read(keys: &Keys, row: OutgoingRow) -> Result<Outgoing> {
         outbox_no: row.no,
         seqno: row.seqno,
         attempts: u32::try_from(row.attempts).unwrap_or_default(),
+        traceparent: row.traceparent,
         notice: NoticeDraft {
             id: row.id,
             kind: read_word("ledger.kind", row.kind)?,

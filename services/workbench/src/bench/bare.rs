@@ -10,6 +10,7 @@ use liangdi_broker::consumer::{Consumer, ConsumerLimits, Delivery, Disposition, 
 use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_broker::publisher::{OutMessage, Outcome, Publisher, PublisherLimits};
 use liangdi_broker::topology::names;
+use liangdi_domain::division::Code;
 use liangdi_store::postgres::BareTable;
 
 use super::ground::Ground;
@@ -26,7 +27,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// The pipe, ready to run.
 pub(super) struct BarePipe<'a> {
-    ground: &'a Ground,
+    receivers: &'a [Code],
     table: BareTable,
     consumer: Consumer,
     settler: Settler,
@@ -39,11 +40,13 @@ pub(super) struct Ran {
     pub(super) ended: Instant,
     /// Each message's number and when its notice was confirmed.
     pub(super) confirmed: Vec<(usize, DateTime<Utc>)>,
+    /// How many were through when.
+    pub(super) progress: Vec<(Instant, u64)>,
 }
 
 impl<'a> BarePipe<'a> {
     /// Connects to both sides, with an empty table.
-    pub(super) async fn open(ground: &'a Ground) -> Result<BarePipe<'a>> {
+    pub(super) async fn open(ground: &Ground, receivers: &'a [Code]) -> Result<BarePipe<'a>> {
         let table = BareTable::create(&ground.database().await?).await?;
         let limits = ConsumerLimits {
             prefetch: PREFETCH_MESSAGES,
@@ -54,12 +57,13 @@ impl<'a> BarePipe<'a> {
         let publisher = Publisher::open(&ground.endpoint, "bare pipe", &PublisherLimits::default()).await?;
         let consumer = Consumer::open(&ground.endpoint, "bare pipe", &names::feed(BARE_FEED), &limits).await?;
         let settler = consumer.settler();
-        Ok(BarePipe { ground, table, consumer, settler, publisher })
+        Ok(BarePipe { receivers, table, consumer, settler, publisher })
     }
 
     /// Takes this many messages through.
     pub(super) async fn run(mut self, messages: usize) -> Result<Ran> {
         let mut confirmed = Vec::with_capacity(messages);
+        let mut progress = Vec::new();
         while confirmed.len() < messages {
             let Ok(batch) = tokio::time::timeout(SILENCE_MAX, self.consumer.next_batch()).await else {
                 bail!("no message for {} s", SILENCE_MAX.as_secs());
@@ -71,11 +75,12 @@ impl<'a> BarePipe<'a> {
             confirmed.extend(batch.iter().filter_map(number).map(|number: usize| (number, now)));
             let settled: Vec<_> = batch.iter().map(|delivery| (delivery.tag, Disposition::Ack)).collect();
             self.settler.settle(&settled).await?;
+            progress.push((Instant::now(), confirmed.len() as u64));
         }
         let ended = Instant::now();
         self.publisher.close().await;
         self.table.close().await;
-        Ok(Ran { ended, confirmed })
+        Ok(Ran { ended, confirmed, progress })
     }
 
     /// The two halves, one after the other.
@@ -90,7 +95,7 @@ impl<'a> BarePipe<'a> {
 
     fn notice(&self, delivery: &Delivery) -> OutMessage {
         // Tags count the channel's deliveries: one township after the other.
-        let township = self.ground.townships[delivery.tag as usize % self.ground.townships.len()];
+        let township = self.receivers[delivery.tag as usize % self.receivers.len()];
         OutMessage {
             exchange: names::jurisdiction(township),
             routing_key: "inflow.routine".to_owned(),
@@ -99,6 +104,7 @@ impl<'a> BarePipe<'a> {
             content_type: Some(CONTENT_TYPE.to_owned()),
             user_id: None,
             baseline: false,
+            traceparent: None,
         }
     }
 }

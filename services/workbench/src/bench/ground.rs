@@ -1,14 +1,18 @@
 //! What every measurement starts from: all of the province's exchanges and inboxes, the partners' users, the feed mix,
 //! and for each measurement a database of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 use liangdi_broker::connect::Endpoint;
 use liangdi_broker::management::Management;
+use liangdi_broker::topology::names;
 use liangdi_broker::topology::{self, Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserWanted, Wanted};
 use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::feed::Feed;
 use liangdi_store::keys::Keys;
 use liangdi_store::postgres::{DatabaseOptions, PgStore, fresh_database};
 use secrecy::SecretString;
@@ -16,9 +20,11 @@ use secrecy::SecretString;
 use super::Options;
 use super::cpu::Watched;
 use super::load::BARE_FEED;
-use super::mix::Mix;
+use super::mix::{Mix, SEED};
 use super::place::{Place, Servers};
 
+/// More people than it takes for so many messages of the mix; what is too many is cut.
+const PERSONS_PER_10_MESSAGES: usize = 14;
 /// Database names say whose they are.
 const DATABASE: &str = "bench";
 
@@ -31,11 +37,13 @@ pub(super) struct Ground {
     pub(super) endpoint: Endpoint,
     /// Passwords of the partners' users.
     pub(super) users: BTreeMap<String, SecretString>,
-    pub(super) mix: Mix,
+    pub(super) mix: Arc<Mix>,
     /// The township-level codes of the province.
     pub(super) townships: Vec<Code>,
     /// Broker and database.
     pub(super) watched: Watched,
+    pub(super) as_of: NaiveDate,
+    backlog_messages: usize,
     keys: Keys,
 }
 
@@ -43,16 +51,28 @@ impl Ground {
     /// Makes the sample, the topology and the users.
     pub(super) async fn lay(options: &Options, place: &Place) -> Result<Self> {
         (options.note)("making the feed mix …");
-        let mix = Mix::make(options, &place.dir.join("sample"))?;
+        let mix = Mix::make(options.persons, SEED, options.as_of, &place.dir.join("sample"))?;
         let servers = place.servers()?;
-        let users: BTreeMap<String, SecretString> =
-            mix.partners.keys().map(|user| (user.clone(), uuid::Uuid::new_v4().to_string().into())).collect();
-        (options.note)("exchanges, queues and users on the broker …");
         let codes = Divisions::shipped().jurisdictions();
+        let townships: Vec<Code> = codes.iter().filter(|code| code.level() == Level::Township).copied().collect();
+        // Every prefecture's users of every department: other samples have others.
+        let prefectures: BTreeSet<Code> = townships.iter().filter_map(Code::prefecture).collect();
+        let departments = Feed::ALL.into_iter().filter(|feed| *feed != Feed::Township);
+        let everybody = departments.flat_map(|feed| prefectures.iter().map(move |code| names::user(feed, *code)));
+        let counties: BTreeSet<Code> = townships.iter().filter_map(Code::county).collect();
+        let counties = counties.into_iter().map(|code| names::user(Feed::Township, code));
+        let users: BTreeMap<String, SecretString> = mix
+            .partners
+            .keys()
+            .cloned()
+            .chain(everybody)
+            .chain(counties)
+            .map(|user| (user, uuid::Uuid::new_v4().to_string().into()))
+            .collect();
+        (options.note)("exchanges, queues and users on the broker …");
         apply_topology(&servers, &codes, &users).await?;
         let key = place.dir.join("liangdi.key");
         let keys = if key.exists() { Keys::read_file(&key)? } else { Keys::generate_file(&key)? };
-        let townships = codes.into_iter().filter(|code| code.level() == Level::Township).collect();
         let (broker, database) = place.pids()?;
         Ok(Ground {
             dir: place.dir.clone(),
@@ -60,11 +80,20 @@ impl Ground {
             endpoint: Endpoint::new(servers.amqp_url.clone().into()),
             servers,
             users,
-            mix,
+            mix: Arc::new(mix),
             townships,
             watched: Watched { broker, database },
+            as_of: options.as_of,
+            backlog_messages: options.backlog_messages,
             keys,
         })
+    }
+
+    /// A feed mix as long as the backlog.
+    pub(super) fn backlog(&self) -> Result<Mix> {
+        let persons = u32::try_from(self.backlog_messages * PERSONS_PER_10_MESSAGES / 10)?;
+        let mix = Mix::make(persons.max(1), SEED, self.as_of, &self.dir.join("backlog"))?;
+        Ok(mix.cut(self.backlog_messages))
     }
 
     /// An empty database.

@@ -140,6 +140,7 @@ fn write_config(ground: &Ground, database: &DatabaseOptions, path: &Path) -> Res
         "keys": {"file": ground.dir.join("liangdi.key")},
         // Any free port.
         "console": {"listen": "127.0.0.1:0"},
+        "telemetry": {"metrics_listen": ""},
     });
     drop(fs::remove_file(path));
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;

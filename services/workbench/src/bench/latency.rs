@@ -2,7 +2,7 @@
 //! the bare pipe at half of its own. Both are timed alike: from the partner's publish to the sender's confirm.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use super::ground::Ground;
 use super::hub::Hub;
 use super::load::{Load, Published, Target};
 use super::rate::until_done;
+use super::scenario::Work;
 
 /// How long the half load lasts.
 const HALF_LOAD: Duration = Duration::from_secs(10);
@@ -19,31 +20,34 @@ const HALF_LOAD: Duration = Duration::from_secs(10);
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// Waiting times, in milliseconds.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Latency {
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
+    /// Percentile and milliseconds.
+    pub(super) percentiles: Vec<(f64, f64)>,
 }
 
 /// The hub, on an empty register.
-pub(super) async fn of_hub(ground: &Ground, full_rate: f64) -> Result<Latency> {
+pub(super) async fn of_hub(ground: &Ground, work: &Work, full_rate: f64) -> Result<Latency> {
     let database = ground.register().await?;
     let store = ground.store(&database).await?;
     let mut hub = Hub::start(ground, &database).await?;
-    let load = Load::connect(ground, Target::Hub, at_half(full_rate)).await?;
+    let load = Load::connect(ground, &work.mix, Target::Hub, at_half(full_rate)).await?;
     let messages = load.messages();
-    let (published, _) = tokio::try_join!(load.at_rate(full_rate / 2.0), until_done(&store, &mut hub, messages))?;
+    let (published, _) =
+        tokio::try_join!(load.at_rate(full_rate / 2.0), until_done(&store, &mut hub, messages, Instant::now()))?;
     let notices = store.confirmed_notices().await?;
     store.close().await;
     hub.stop().await?;
-    let confirmed = notices.iter().filter_map(|notice| Some((*ground.mix.number_of.get(&notice.message)?, notice.at)));
+    let confirmed = notices.iter().filter_map(|notice| Some((*work.mix.number_of.get(&notice.message)?, notice.at)));
     Latency::of(published, confirmed)
 }
 
 /// The bare pipe.
-pub(super) async fn of_bare_pipe(ground: &Ground, full_rate: f64) -> Result<Latency> {
-    let pipe = BarePipe::open(ground).await?;
-    let load = Load::connect(ground, Target::BarePipe, at_half(full_rate)).await?;
+pub(super) async fn of_bare_pipe(ground: &Ground, work: &Work, full_rate: f64) -> Result<Latency> {
+    let pipe = BarePipe::open(ground, &work.receivers).await?;
+    let load = Load::connect(ground, &work.mix, Target::BarePipe, at_half(full_rate)).await?;
     let messages = load.messages();
     let (published, ran) = tokio::try_join!(load.at_rate(full_rate / 2.0), pipe.run(messages))?;
     Latency::of(published, ran.confirmed.into_iter())
@@ -66,6 +70,8 @@ impl Latency {
         waited.sort_unstable_by(f64::total_cmp);
         let at = |share: f64| waited.get((waited.len() as f64 * share) as usize).copied();
         let (p50_ms, p99_ms) = at(0.50).zip(at(0.99)).context("no notice could be traced to its message")?;
-        Ok(Latency { p50_ms, p99_ms })
+        let percentiles = (1..=99).map(f64::from).chain([99.5, 99.9]);
+        let percentiles = percentiles.filter_map(|percent| Some((percent, at(percent / 100.0)?))).collect();
+        Ok(Latency { p50_ms, p99_ms, percentiles })
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::ground::Ground;
-use super::mix::Message;
+use super::mix::{Message, Mix};
 
 /// Partners that publish at the same time.
 const PARTNERS_AT_ONCE: usize = 12;
@@ -41,17 +41,17 @@ pub(super) struct Published(pub(super) Vec<(usize, DateTime<Utc>)>);
 
 /// The partners, connected.
 pub(super) struct Load<'a> {
-    ground: &'a Ground,
+    mix: &'a Mix,
     target: Target,
     messages: usize,
     publishers: BTreeMap<&'a str, Mutex<FeedPublisher>>,
 }
 
 impl<'a> Load<'a> {
-    /// Connects every partner, for so many messages of the mix.
-    pub(super) async fn connect(ground: &'a Ground, target: Target, messages: usize) -> Result<Load<'a>> {
+    /// Connects every partner, for so many messages of a mix.
+    pub(super) async fn connect(ground: &Ground, mix: &'a Mix, target: Target, messages: usize) -> Result<Load<'a>> {
         let mut publishers = BTreeMap::new();
-        for (user, feed) in &ground.mix.partners {
+        for (user, feed) in &mix.partners {
             // As many connections with the bare pipe as with the hub, so that the load costs the same.
             let (user_there, feed) = match target {
                 Target::Hub => (user.as_str(), *feed),
@@ -61,7 +61,7 @@ impl<'a> Load<'a> {
             let publisher = FeedPublisher::open(&endpoint, feed, false, &PublisherLimits::default()).await?;
             publishers.insert(user.as_str(), Mutex::new(publisher));
         }
-        Ok(Load { ground, target, messages: messages.min(ground.mix.messages.len()), publishers })
+        Ok(Load { mix, target, messages: messages.min(mix.messages.len()), publishers })
     }
 
     /// How many messages will be published.
@@ -106,7 +106,7 @@ impl<'a> Load<'a> {
         for window in numbers.chunks(window) {
             let mut by_user: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
             for number in window {
-                by_user.entry(&self.ground.mix.messages[*number].user).or_default().push(*number);
+                by_user.entry(&self.mix.messages[*number].user).or_default().push(*number);
             }
             pieces.extend(by_user.into_values());
         }
@@ -115,10 +115,10 @@ impl<'a> Load<'a> {
 
     /// One partner's piece; an error if the broker did not take all of it.
     async fn send(&self, piece: &[usize]) -> Result<Vec<(usize, DateTime<Utc>)>> {
-        let user = self.ground.mix.messages[piece[0]].user.as_str();
+        let user = self.mix.messages[piece[0]].user.as_str();
         let mut publisher = self.publishers.get(user).context("a publisher nobody connected")?.lock().await;
         let at = Utc::now();
-        let messages = piece.iter().map(|number| wire(self.target, *number, &self.ground.mix.messages[*number]));
+        let messages = piece.iter().map(|number| wire(self.target, *number, &self.mix.messages[*number]));
         let outcomes = publisher.publish(messages.collect()).await?;
         let taken = outcomes.iter().all(|outcome| *outcome == Outcome::Confirmed);
         ensure!(taken, "the broker did not take a message of {user}");

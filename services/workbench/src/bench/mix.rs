@@ -6,16 +6,16 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::Options;
 use crate::simulate::{self, NoiseLevel, by_publisher};
 
 /// Equal samples on equal days.
-const SEED: u64 = 1;
+pub(super) const SEED: u64 = 1;
 
 /// Every message of the sample.
 pub(super) struct Mix {
@@ -51,12 +51,12 @@ struct Envelope {
 
 impl Mix {
     /// Simulates the feeds into `out` and reads them.
-    pub(super) fn make(options: &Options, out: &Path) -> Result<Self> {
+    pub(super) fn make(persons: u32, seed: u64, as_of: NaiveDate, out: &Path) -> Result<Self> {
         simulate::simulate(&simulate::Options {
-            persons: options.persons,
-            seed: SEED,
+            persons,
+            seed,
             noise: NoiseLevel::Low,
-            as_of: options.as_of,
+            as_of,
             span_days: simulate::SPAN_DAYS_DEFAULT,
             bad_share: simulate::BAD_SHARE_DEFAULT,
             out: out.to_owned(),
@@ -86,6 +86,31 @@ impl Mix {
             mix.messages.push(message);
         }
         Ok(mix)
+    }
+}
+
+impl Mix {
+    /// The same with a property that the contract does not have in every message: each is refused.
+    pub(super) fn spoiled(&self) -> Mix {
+        let spoil = |message: &Message| {
+            let mut body: Value = serde_json::from_slice(&message.body).unwrap_or_default();
+            if let Some(data) = body.get_mut("data").and_then(Value::as_object_mut) {
+                data.insert("not_in_the_contract".to_owned(), Value::Bool(true));
+            }
+            let body = if body.is_null() { message.body.clone() } else { body.to_string().into_bytes() };
+            Message { user: message.user.clone(), kind: message.kind.clone(), id: message.id.clone(), body }
+        };
+        Mix {
+            messages: self.messages.iter().map(spoil).collect(),
+            number_of: HashMap::new(),
+            partners: self.partners.clone(),
+        }
+    }
+
+    /// The first so many.
+    pub(super) fn cut(mut self, messages: usize) -> Mix {
+        self.messages.truncate(messages);
+        self
     }
 }
 

@@ -4,14 +4,17 @@
 //! - `place`, `ground`: the servers, and what every measurement starts from; `hub`: the real binary as a child process
 //! - `mix`, `load`: the messages, and the partners that publish them; `bare`: the pipe that does nothing else
 //! - `scenario`: what is measured, one file each; `rate`, `latency`: how; `cpu`: whose processor time it took
-//! - `report`: medians, the table, the JSON line
+//! - `report`: medians, the table, the JSON line; `chart`: a run as a picture
+//! - `growth`: whether cost grows with what is already there
 //!
 //! [`accuracy`] needs no server: how well messages find their persons.
 
 pub mod accuracy;
 mod bare;
+mod chart;
 mod cpu;
 mod ground;
+pub mod growth;
 mod hub;
 mod latency;
 mod load;
@@ -19,6 +22,7 @@ mod memory;
 mod mix;
 mod place;
 mod rate;
+mod registrations;
 mod report;
 mod scenario;
 
@@ -44,6 +48,10 @@ const PERSONS_MAX: u32 = 1_000_000;
 pub struct Options {
     /// People in the feeds.
     pub persons: u32,
+    /// What to measure.
+    pub scenarios: Vec<Scenario>,
+    /// Messages that wait when the hub starts, in the scenario of that name.
+    pub backlog_messages: usize,
     /// Runs of every scenario; the median counts.
     pub runs: usize,
     /// Directory of the private servers.
@@ -68,10 +76,19 @@ pub async fn run(options: &Options, shutdown: &CancellationToken) -> Result<Repo
         (options.note)("this is a debug build: its numbers mean nothing");
     }
     let place = Place::claim(options).await?;
+    on(place, shutdown, async |place| measure(options, place).await).await
+}
+
+/// Measures on a place, and leaves nothing of it behind.
+async fn on<T>(
+    place: Place,
+    shutdown: &CancellationToken,
+    measure: impl AsyncFnOnce(&Place) -> Result<T>,
+) -> Result<T> {
     let outcome = tokio::select! {
         // Dropping the measurement ends the child processes it started.
         () = shutdown.cancelled() => None,
-        outcome = measure(options, &place) => Some(outcome),
+        outcome = measure(&place) => Some(outcome),
     };
     let cleaned = place.leave().await;
     match outcome {
@@ -85,7 +102,7 @@ async fn measure(options: &Options, place: &Place) -> Result<Report> {
     place.start().await?;
     let ground = Ground::lay(options, place).await?;
     let mut measured: Vec<(Scenario, Vec<Measured>)> = Vec::new();
-    for scenario in Scenario::ALL {
+    for scenario in options.scenarios.iter().copied() {
         let mut runs = Vec::with_capacity(options.runs);
         for run in 1..=options.runs {
             let once = scenario.measure(&ground).await?;

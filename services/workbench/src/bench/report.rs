@@ -4,21 +4,22 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::chart;
 use super::cpu::Split;
 use super::latency::Latency;
 use super::rate::Rate;
 use super::scenario::Scenario;
 
 /// What one run of a scenario came to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Measured {
     pub(super) messages: usize,
     pub(super) hub: Rate,
     pub(super) bare: Rate,
     /// Messages a second of the bare pipe without any load beside it.
     pub(super) bare_alone: f64,
-    pub(super) hub_latency: Latency,
-    pub(super) bare_latency: Latency,
+    /// The hub's and the pipe's; none where no notice can be traced to its message.
+    pub(super) latency: Option<(Latency, Latency)>,
 }
 
 impl Measured {
@@ -28,6 +29,12 @@ impl Measured {
 
     fn notices_a_message(&self) -> f64 {
         self.hub.notices as f64 / self.messages as f64
+    }
+
+    /// The hub's share of all processor time that the run took, in percent.
+    fn hub_share(&self) -> f64 {
+        let Split { hub, broker, database, load, .. } = self.hub.cpu;
+        100.0 * hub / (hub + broker + database + load)
     }
 
     /// One line.
@@ -63,6 +70,14 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Each scenario's name, and its last run as a picture.
+    pub fn charts(&self) -> anyhow::Result<Vec<(&'static str, String)>> {
+        let last = self.0.iter().filter_map(|section| Some((section.scenario.name(), section.runs.last()?)));
+        last.map(|(name, run)| Ok((name, chart::svg(name, run)?))).collect()
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|section| section.write(f))
@@ -91,9 +106,9 @@ impl Section {
         let beside_alone = self.median(|run| run.hub.messages_a_second / run.bare_alone);
         writeln!(f, "{:42}{:>10}{alone:>12.0}{beside_alone:>8.2}", "  its queue filled before it began", "")?;
         for (name, latency) in LATENCIES {
-            let (hub, bare) =
-                (self.median(|run| latency(&run.hub_latency)), self.median(|run| latency(&run.bare_latency)));
-            writeln!(f, "{name:42}{hub:>10.1}{bare:>12.1}")?;
+            if let Some((hub, bare)) = self.latency(latency) {
+                writeln!(f, "{name:42}{hub:>10.1}{bare:>12.1}")?;
+            }
         }
         writeln!(f, "{:42}{:>10.0}", "peak memory, MB", self.median(|run| run.hub.peak_mb))?;
         writeln!(f, "\nprocessors busy at full speed")?;
@@ -101,7 +116,17 @@ impl Section {
             let (hub, bare) = (self.median(|run| share(&run.hub.cpu)), self.median(|run| share(&run.bare.cpu)));
             writeln!(f, "{name:42}{hub:>10.2}{bare:>12.2}")?;
         }
-        Ok(())
+        writeln!(f, "{:42}{:>9.0}%\n", "the hub's share of it, others apart", self.median(Measured::hub_share))
+    }
+
+    /// Medians of the hub's and the pipe's; none where there are none.
+    fn latency(&self, of: LatencyOf) -> Option<(f64, f64)> {
+        let runs: Vec<&(Latency, Latency)> = self.runs.iter().filter_map(|run| run.latency.as_ref()).collect();
+        let medians = || {
+            let hub = median(runs.iter().map(|(hub, _)| of(hub)).collect());
+            (hub, median(runs.iter().map(|(_, bare)| of(bare)).collect()))
+        };
+        (!runs.is_empty()).then(medians)
     }
 
     fn json(&self) -> Value {
@@ -112,6 +137,7 @@ impl Section {
             });
             shares.collect::<serde_json::Map<String, Value>>()
         };
+        let (p50, p99) = (self.latency(LATENCIES[0].1), self.latency(LATENCIES[1].1));
         json!({
             "name": self.scenario.name(),
             "hub": rounded(self.median(|run| run.hub.messages_a_second)),
@@ -120,10 +146,11 @@ impl Section {
             "bare_alone": rounded(self.median(|run| run.bare_alone)),
             "messages": self.median(|run| run.messages as f64) as u64,
             "notices_per_message": rounded(self.median(Measured::notices_a_message)),
-            "hub_p50_ms": rounded(self.median(|run| run.hub_latency.p50_ms)),
-            "hub_p99_ms": rounded(self.median(|run| run.hub_latency.p99_ms)),
-            "bare_p50_ms": rounded(self.median(|run| run.bare_latency.p50_ms)),
-            "bare_p99_ms": rounded(self.median(|run| run.bare_latency.p99_ms)),
+            "hub_p50_ms": p50.map(|(hub, _)| rounded(hub)),
+            "hub_p99_ms": p99.map(|(hub, _)| rounded(hub)),
+            "bare_p50_ms": p50.map(|(_, bare)| rounded(bare)),
+            "bare_p99_ms": p99.map(|(_, bare)| rounded(bare)),
+            "cpu_hub_share_percent": rounded(self.median(Measured::hub_share)),
             "hub_peak_mb": rounded(self.median(|run| run.hub.peak_mb)),
             "cpu_hub_run": split(|run| run.hub.cpu),
             "cpu_bare_run": split(|run| run.bare.cpu),
@@ -168,14 +195,7 @@ mod tests {
 
     fn run(hub: f64, bare: f64) -> Measured {
         let rate = |messages_a_second| Rate { messages_a_second, notices: 55, ..Rate::default() };
-        Measured {
-            messages: 100,
-            hub: rate(hub),
-            bare: rate(bare),
-            bare_alone: bare,
-            hub_latency: Latency::default(),
-            bare_latency: Latency::default(),
-        }
+        Measured { messages: 100, hub: rate(hub), bare: rate(bare), bare_alone: bare, latency: None }
     }
 
     #[test]

@@ -16,8 +16,10 @@ mod person;
 mod progress;
 mod quarantine;
 mod review;
+mod sizes;
 mod statements;
 mod status;
+mod waiting;
 
 pub use audit::Look;
 pub(super) use audit::note;
@@ -26,3 +28,5 @@ pub use divisions::DivisionProgress;
 pub use health::{DatabaseHealth, ServerHealth};
 pub use progress::{ConfirmedNotice, Progress};
 pub use quarantine::QuarantineFilter;
+pub use sizes::TableSize;
+pub use waiting::{Waiting, WaitingFor};

@@ -1,6 +1,8 @@
 //! Locks, broken connections, plans.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::task::Poll;
 use std::time::Duration;
 
 use liangdi_domain::evidence::MessageKey;
@@ -18,6 +20,9 @@ use crate::support::sample::{
 
 const ONE_WAITS: &str = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+const NOBODY_INSIDE: &str = "SELECT count(*) = 0 FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
 
 async fn migrated(database: &Database) -> (PgStore, PgConnection) {
     PgStore::migrate(&database.options(), &database.keys).await.unwrap();
@@ -67,6 +72,30 @@ async fn a_batch_given_up_in_the_middle_of_a_statement_leaves_no_transaction_beh
             say(&store, id, 1).await;
         }
         until(&mut watcher, "SELECT count(*) = 3 FROM inbox").await;
+    })
+    .await;
+}
+
+/// sqlx 0.9: a `begin` that is cancelled may hand back a connection that is still inside a transaction.
+#[tokio::test]
+async fn a_begin_given_up_at_any_point_leaves_nobody_inside_a_transaction() {
+    with_database(async |database| {
+        let (store, _) = migrated(&database).await;
+        let mut watcher = database.connection().await;
+        for given_up_after in 0..12 {
+            let mut begin = Box::pin(store.begin());
+            for _ in 0..given_up_after {
+                let polled = std::future::poll_fn(|context| Poll::Ready(begin.as_mut().poll(context).is_ready())).await;
+                if polled {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(begin);
+            until(&mut watcher, NOBODY_INSIDE).await;
+            say(&store, &format!("after {given_up_after}"), 1).await;
+        }
+        until(&mut watcher, "SELECT count(*) = 12 FROM inbox").await;
     })
     .await;
 }

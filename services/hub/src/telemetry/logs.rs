@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. A service tells what it does; a command only what went wrong.
-pub fn init(json: bool, service: bool) {
+pub(super) fn begin(json: bool, service: bool) {
     let default = if service { "info" } else { "warn" };
     let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| default.to_owned());
     // Last, so that nothing before it can switch it on: returned messages would be logged with their bodies.

@@ -1,0 +1,125 @@
+//! Whether a message's cost grows with what is already there: the same feed mix on a register of few and on one of many
+//! people, each filled through the hub itself, with the sizes of its tables and indexes.
+
+use std::fmt;
+
+use anyhow::{Result, ensure};
+use liangdi_store::postgres::{DatabaseOptions, TableSize};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::ground::Ground;
+use super::hub::Hub;
+use super::mix::{Mix, SEED};
+use super::place::Place;
+use super::scenario::Work;
+use super::{Options, rate};
+
+/// People in one piece of the filling: pieces are made, sent and forgotten, so that memory does not grow with the whole.
+const PIECE_PERSONS: u32 = 50_000;
+/// Tables in the report, the largest first.
+const TABLES_SHOWN: usize = 12;
+
+/// A register of some size, and how fast the hub was on it.
+struct Size {
+    persons: i64,
+    messages_a_second: f64,
+    tables: Vec<TableSize>,
+}
+
+/// Rates on a small and a large register.
+pub struct Growth {
+    messages: usize,
+    small: Size,
+    large: Size,
+}
+
+/// Measures on a register filled with `few` people's messages, and on one filled with `many`.
+pub async fn run(options: &Options, few: u32, many: u32, shutdown: &CancellationToken) -> Result<Growth> {
+    ensure!(few > 0 && few < many, "a register of {few} and one of {many}: the second must be the larger");
+    let place = Place::claim(options).await?;
+    super::on(place, shutdown, async |place| {
+        place.start().await?;
+        let ground = Ground::lay(options, place).await?;
+        let work = Work::plain(&ground);
+        let small = measure(options, &ground, &work, few).await?;
+        let large = measure(options, &ground, &work, many).await?;
+        Ok(Growth { messages: work.mix.messages.len(), small, large })
+    })
+    .await
+}
+
+async fn measure(options: &Options, ground: &Ground, work: &Work, persons: u32) -> Result<Size> {
+    let database = ground.register().await?;
+    fill(options, ground, &database, persons).await?;
+    let store = ground.store(&database).await?;
+    let (held, tables) = (store.status().await?.persons, store.table_sizes().await?);
+    store.close().await;
+    let rate = rate::of_hub_on(ground, work, &database).await?;
+    let messages_a_second = rate.messages_a_second;
+    (options.note)(&format!("on {held} persons: {messages_a_second:.0} messages/s"));
+    Ok(Size { persons: held, messages_a_second, tables })
+}
+
+/// Sends so many people's messages through the hub.
+async fn fill(options: &Options, ground: &Ground, database: &DatabaseOptions, persons: u32) -> Result<()> {
+    let store = ground.store(database).await?;
+    let mut hub = Hub::start(ground, database).await?;
+    let mut sent = 0;
+    // Other seeds than the measured mix: other people.
+    for seed in SEED + 1.. {
+        if sent >= persons {
+            break;
+        }
+        let piece = PIECE_PERSONS.min(persons - sent);
+        let mix = Mix::make(piece, seed, options.as_of, &ground.dir.join("filling"))?;
+        rate::take_all(ground, &mix, &store, &mut hub).await?;
+        sent += piece;
+        (options.note)(&format!("{sent} of {persons} people's messages are in"));
+    }
+    store.close().await;
+    hub.stop().await
+}
+
+impl Growth {
+    /// Rate on the large register beside that on the small one.
+    fn ratio(&self) -> f64 {
+        self.large.messages_a_second / self.small.messages_a_second
+    }
+
+    /// The JSON line.
+    pub fn json(&self) -> Value {
+        let size = |size: &Size| {
+            let tables = size.tables.iter().map(|table| {
+                let TableSize { name, rows, table_bytes, index_bytes } = table;
+                json!({"table": name, "rows": rows, "table_bytes": table_bytes, "index_bytes": index_bytes})
+            });
+            json!({
+                "persons": size.persons,
+                "messages_a_second": size.messages_a_second.round(),
+                "tables": tables.collect::<Vec<_>>(),
+            })
+        };
+        json!({
+            "ratio": (self.ratio() * 1e3).round() / 1e3, "messages": self.messages,
+            "small": size(&self.small), "large": size(&self.large),
+        })
+    }
+}
+
+impl fmt::Display for Growth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for size in [&self.small, &self.large] {
+            let rate = size.messages_a_second;
+            writeln!(f, "{} messages of the mix on {} persons: {rate:.0} messages/s\n", self.messages, size.persons)?;
+            writeln!(f, "{:24}{:>14}{:>12}{:>12}", "table", "rows, about", "table, MB", "indexes, MB")?;
+            for table in size.tables.iter().take(TABLES_SHOWN) {
+                let mb = |bytes: i64| bytes as f64 / 1e6;
+                let (held, indexes) = (mb(table.table_bytes), mb(table.index_bytes));
+                writeln!(f, "{:24}{:>14}{held:>12.1}{indexes:>12.1}", table.name, table.rows)?;
+            }
+            writeln!(f)?;
+        }
+        writeln!(f, "ratio {:.2}", self.ratio())
+    }
+}
