@@ -61,12 +61,8 @@ async fn look<B: Batch>(batch: &mut B, listening: &[Code], codes: &[Code], rules
         && !batch.is_compiled(month).await?
     {
         let counts = batch.counts(month).await?;
-        // A month in which nothing happened anywhere has nothing to sign.
-        let figures = if counts.is_empty() {
-            Default::default()
-        } else {
-            figures::compile(&counts, listening, small_cells_below, setting.divisions)
-        };
+        // Nothing is a figure too, and signed like any other.
+        let figures = figures::compile(&counts, listening, small_cells_below, setting.divisions);
         batch.compile(month, &figures).await?;
     }
     let held = batch.held(codes, setting.today).await?;
