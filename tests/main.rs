@@ -12,6 +12,7 @@ mod flow_boundaries;
 mod flow_cases;
 mod flow_command_line;
 mod flow_console_clerk;
+mod flow_console_operator;
 mod flow_doctor;
 mod flow_examples;
 mod flow_metrics;

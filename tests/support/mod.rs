@@ -4,6 +4,7 @@
 //! - `binary`: commands of `liangdi`; `hub`: `liangdi up` as a process; `registry`: the registry in this one; `gate`: a way to a server that can be shut
 //! - `api`: the HTTP API as a program asks it
 //! - `browser`: a real one on the console's pages
+//! - `visitor`: a user of the console, over HTTP
 //! - `examples`: the programs of `deploy/examples`
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are; `metrics`: what a hub shows of itself
@@ -34,6 +35,7 @@ pub(crate) mod sample;
 pub(crate) mod servers;
 pub(crate) mod small_disk;
 pub(crate) mod standby;
+pub(crate) mod visitor;
 pub(crate) mod ways;
 
 use std::future::Future;

@@ -17,12 +17,14 @@ use crate::problem::Problem;
 struct Files;
 
 /// Address, file, media type. Another asset is a line here, and an `#[include]` if it is npm's.
-const SERVED: [(&str, &str, &str); 5] = [
+const SERVED: [(&str, &str, &str); 7] = [
     ("pico.css", "node_modules/@picocss/pico/css/pico.min.css", CSS),
     ("htmx.js", "node_modules/htmx.org/dist/htmx.min.js", JAVASCRIPT),
     ("echarts.js", "node_modules/echarts/dist/echarts.common.min.js", JAVASCRIPT),
     ("liangdi.css", "own/liangdi.css", CSS),
     ("liangdi.js", "own/liangdi.js", JAVASCRIPT),
+    ("operator.css", "own/operator.css", CSS),
+    ("operator.js", "own/operator.js", JAVASCRIPT),
 ];
 
 const CSS: &str = "text/css; charset=utf-8";

@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use crate::access::Rate;
 use crate::intake::Intake;
+use crate::mending::Mending;
 use crate::probes::Probes;
+use crate::rates::Rates;
 
 /// The console's parts, as the binary hands them over.
 pub struct Parts {
@@ -36,6 +38,8 @@ pub struct Parts {
     pub probes: Probes,
     /// The way into the registry.
     pub intake: Arc<dyn Intake>,
+    /// What operators and reviewers have it do.
+    pub mending: Arc<dyn Mending>,
     /// What time it is.
     pub clock: fn() -> DateTime<FixedOffset>,
     /// The day to work as of, instead of the clock's.
@@ -59,6 +63,10 @@ pub struct Limits {
     pub login_tries_per_min: u32,
     /// Requests of one API token in a minute.
     pub api_requests_per_min: u32,
+    /// A feed without a message for so long is worth a word.
+    pub feed_silent_min: u64,
+    /// A notice that waits for the broker for so long is worth a word.
+    pub notice_waits_s: u64,
 }
 
 /// The state of every handler. Cheap to clone.
@@ -72,6 +80,8 @@ pub struct Inner {
     pub(crate) login_rate: Rate<IpAddr>,
     /// Requests of the API, per token.
     pub(crate) api_rate: Rate<Uuid>,
+    /// How fast everything goes.
+    pub(crate) rates: Rates,
 }
 
 impl Console {
@@ -79,7 +89,7 @@ impl Console {
     pub fn new(parts: Parts) -> Self {
         let login_rate = Rate::new(parts.limits.login_tries_per_min);
         let api_rate = Rate::new(parts.limits.api_requests_per_min);
-        Console(Arc::new(Inner { parts, login_rate, api_rate }))
+        Console(Arc::new(Inner { parts, login_rate, api_rate, rates: Rates::default() }))
     }
 
     /// What time it is.

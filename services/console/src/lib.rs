@@ -3,7 +3,9 @@
 //! - [`serve`], [`Door`]: the server, and the frame around every handler
 //! - [`Console`]: what every handler works on; [`intake`]: the way into the registry
 //! - [`access`]: who asks, and what they may do; [`Problem`]: what could not be done, in words
+//! - [`mending`]: what operators and reviewers have the registry do
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
+//! - [`sheet`]: a person as JSON, masked unless revealed
 //! - `pages`: one module per part of the application; `api`: everything under `/v1/`
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -13,11 +15,14 @@ mod assets;
 mod console;
 pub mod first_start;
 pub mod intake;
+pub mod mending;
 mod page;
 mod pages;
 mod probes;
 mod problem;
+mod rates;
 mod serve;
+pub mod sheet;
 pub mod texts;
 
 pub use console::{Console, Limits, Parts};

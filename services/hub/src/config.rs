@@ -129,6 +129,8 @@ pub struct Console {
     pub lockout_min: u64,
     pub login_tries_per_min: u32,
     pub api_requests_per_min: u32,
+    pub feed_silent_min: u64,
+    pub notice_waits_s: u64,
 }
 
 /// The hub itself.

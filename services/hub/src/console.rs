@@ -5,15 +5,20 @@ use std::sync::Arc;
 use anyhow::Result;
 use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_console::intake::{Answered, Answering, Handed, Intake};
+use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
 use liangdi_console::{Console, Limits, Parts, Probes, first_start};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
 use liangdi_registry::hand_in::HandedIn;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_registry::prepare::Incoming;
+use liangdi_registry::replay;
 use liangdi_store::access::Lockout;
+use liangdi_store::port::DecisionRow;
 use liangdi_store::postgres::PgStore;
+use liangdi_store::report::RefusedBody;
 
+use crate::commands::quarantine::again;
 use crate::context::Context;
 
 /// The registry of this process behind the console's door.
@@ -38,19 +43,43 @@ impl Intake for Inside {
     }
 }
 
+impl Mending for Inside {
+    fn replay(&self, message: RefusedBody, earnest: Earnest) -> Mended<'_, Replayed> {
+        Box::pin(async move {
+            let Some(incoming) = again(message) else { return Ok(Replayed::NotKept) };
+            let became = match earnest {
+                Earnest::Try => self.0.try_replay(incoming).await?,
+                Earnest::Do => self.0.replay(incoming).await?,
+            };
+            Ok(match became {
+                replay::Replayed::Taken { duplicate, notices } => Replayed::Taken { duplicate, notices },
+                replay::Replayed::Refused(refusal) => Replayed::Refused(refusal),
+                replay::Replayed::Settled => Replayed::Settled,
+            })
+        })
+    }
+
+    fn decide(&self, decision: DecisionRow) -> Mended<'_, usize> {
+        Box::pin(async move { Ok(self.0.decide(&decision).await?.notices) })
+    }
+}
+
 /// The console; where nobody can log in yet, it says by which link the first operator can.
 pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Result<Console> {
     let registry = context.settled_registry(store.clone()).await?;
     let limits = &context.config.console;
+    let (procedures, matching) = (registry.procedures.clone(), registry.matching.clone());
+    let inside = Arc::new(Inside(registry));
     let console = Console::new(Parts {
         store: store.clone(),
         keys: context.keys()?,
         divisions: Divisions::shipped(),
         calendar: Calendar::shipped(),
-        procedures: registry.procedures.clone(),
-        matching: registry.matching.clone(),
+        procedures,
+        matching,
         probes,
-        intake: Arc::new(Inside(registry)),
+        intake: inside.clone(),
+        mending: inside,
         clock: now,
         as_of: context.config.hub.as_of,
         source: context.config.hub.source.clone(),
@@ -60,6 +89,8 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
             lockout: Lockout { failures_max: limits.login_failures_max, lasts_s: limits.lockout_min * 60 },
             login_tries_per_min: limits.login_tries_per_min,
             api_requests_per_min: limits.api_requests_per_min,
+            feed_silent_min: limits.feed_silent_min,
+            notice_waits_s: limits.notice_waits_s,
         },
     });
     if let Some(path) = first_start::link(&console).await? {

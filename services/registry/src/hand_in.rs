@@ -41,7 +41,7 @@ impl<S: Store> Registry<S> {
     }
 }
 
-fn refusal(row: &Quarantined) -> Refusal {
+pub(crate) fn refusal(row: &Quarantined) -> Refusal {
     let reason = Reason::ALL.into_iter().find(|reason| reason.code() == row.reason).unwrap_or(Reason::Internal);
     Refusal {
         reason,

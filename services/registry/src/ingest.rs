@@ -117,24 +117,6 @@ impl<S: Store> Registry<S> {
         committed
     }
 
-    /// Takes a quarantined message again, as its original publisher; true if it was recorded this time.
-    pub async fn replay(&self, incoming: Incoming) -> Result<bool> {
-        let publisher = incoming.user.clone().unwrap_or_default();
-        let body_mac = self.keys.token_bytes("body", &incoming.body);
-        let prepared = self.prepare(vec![incoming]);
-        let mut batch = self.store.begin().await?;
-        let mut tally = Tally::default();
-        let (outcome, _) = self.record(&mut batch, prepared, &mut tally).await?;
-        let taken = outcome.refused == 0;
-        // Refused again, it is where it was: no delivery came, so none may be counted.
-        if taken {
-            batch.replayed(&publisher, body_mac).await?;
-            batch.commit().await?;
-            tally.committed();
-        }
-        Ok(taken)
-    }
-
     /// Writes what a person decided of two profiles, and everything that follows from it.
     pub async fn decide(&self, decision: &DecisionRow) -> Result<Outcome> {
         let mut batch = self.store.begin().await?;

@@ -5,6 +5,7 @@
 //! - [`tell`]: derive, reconcile, write what follows
 //! - [`together`]: batches of several feeds in one transaction
 //! - [`hand_in`]: one message, from inside the process, with the answer at once
+//! - [`replay`]: one message out of the quarantine, once
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - [`boundaries`]: the divisions as they are; [`divide`]: whom a boundary change touches, looked at again
 //! - [`rounds`]: once a day, jurisdictions as a whole
@@ -29,6 +30,7 @@ pub mod prepare;
 pub mod regroup;
 pub mod rehearse;
 pub mod rematch;
+pub mod replay;
 pub mod resolve;
 pub mod rounds;
 pub mod tell;

@@ -64,6 +64,67 @@ impl FeedStatus {
     }
 }
 
+/// What the flow page shows besides [`Status`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flow {
+    /// When each feed was heard of last, by its name.
+    pub heard: Vec<(String, DateTime<Utc>)>,
+    /// Notices by the receivers' level.
+    pub levels: Vec<LevelFlow>,
+}
+
+/// Notices to one level of receivers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelFlow {
+    /// `province`, `prefecture`, `county`, `township` or `partner`.
+    pub level: String,
+    /// Confirmed by the broker.
+    pub sent: i64,
+    /// Not confirmed yet.
+    pub waiting: i64,
+}
+
+/// A receiver with notices that the broker has not confirmed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueWaiting {
+    /// Whose.
+    pub receiver: String,
+    /// How many.
+    pub notices: i64,
+    /// When the oldest was committed.
+    pub oldest: DateTime<Utc>,
+}
+
+/// What a receiver was sent and said last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueLast {
+    /// Who.
+    pub receiver: String,
+    /// The last number of its sequence.
+    pub numbered: i64,
+    /// When the broker confirmed the last notice.
+    pub sent: Option<DateTime<Utc>>,
+    /// When its last receipt came.
+    pub receipt: Option<DateTime<Utc>>,
+}
+
+/// An entry of the audit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// Its number.
+    pub no: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub who: String,
+    /// Why.
+    pub purpose: String,
+    /// At what: an id or a code.
+    pub object: String,
+    /// Whether it concerned a minor.
+    pub of_minor: bool,
+}
+
 /// How many there are of something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Count {
@@ -136,6 +197,23 @@ pub struct Refused {
     pub body_kept: bool,
     /// Stock of day one.
     pub baseline: bool,
+}
+
+/// Refused messages of one reason and publisher that nobody has settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefusedGroup {
+    /// Reason code.
+    pub reason: String,
+    /// Who published them; empty when the broker could not vouch for anybody.
+    pub publisher: String,
+    /// How many.
+    pub messages: i64,
+    /// Those of them whose bodies were kept.
+    pub kept: i64,
+    /// When the first came.
+    pub first_seen: DateTime<Utc>,
+    /// When the last came.
+    pub last_seen: DateTime<Utc>,
 }
 
 /// A refused message with its body, which may hold identity values: no `Debug`.

@@ -6,6 +6,7 @@ mod first_start;
 mod home;
 mod language;
 mod login;
+mod operator;
 mod password;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use crate::console::Console;
 use crate::page::Link;
 
 /// The navigation, part by part.
-pub(crate) const NAVIGATION: &[&[Link]] = &[clerk::LINKS];
+pub(crate) const NAVIGATION: &[&[Link]] = &[operator::LINKS, clerk::LINKS];
 
 /// Every page.
 pub(crate) fn router() -> Router<Console> {
@@ -24,6 +25,7 @@ pub(crate) fn router() -> Router<Console> {
         .merge(password::router())
         .merge(account::router())
         .merge(clerk::router())
+        .merge(operator::router())
         .merge(first_start::router())
         .merge(language::router())
 }

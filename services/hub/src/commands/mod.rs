@@ -19,7 +19,6 @@ pub mod rehearse;
 pub mod rematch;
 pub mod report;
 pub mod review;
-pub mod sheet;
 pub mod simulate;
 pub mod status;
 pub mod subject;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
+use liangdi_console::sheet;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::identity::block::Block;
 use liangdi_domain::identity::survive::Shown;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::quarantine::operator;
-use super::{review, sheet};
+use super::review;
 use crate::cli::{Corrected, Person, SexArgument, ShownField};
 use crate::context::Context;
 use crate::{Found, say};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_registry::prepare::Incoming;
+use liangdi_registry::replay::Replayed;
 use liangdi_store::postgres::{Look, QuarantineFilter};
 use liangdi_store::report::{Refused, RefusedBody};
 
@@ -109,23 +110,33 @@ async fn replay(context: &Context, numbers: Vec<i64>, reason: Option<&str>) -> R
     }
     let registry = context.settled_registry(store.clone()).await?;
     for RefusedBody { refused: row, body } in waiting {
-        let Some(body) = body else { continue };
-        let incoming = Incoming {
-            feed: row.feed,
-            body: Arc::new(body),
-            content_type: Some(CONTENT_TYPE.to_owned()),
-            user: Some(row.publisher).filter(|user| !user.is_empty()),
-            baseline: row.baseline,
-        };
-        if registry.replay(incoming).await.with_context(|| format!("message {}", row.no))? {
-            taken += 1;
-        } else {
-            say::note(format!("{}: refused again ({})", row.no, row.reason));
-            refused += 1;
+        let no = row.no;
+        let Some(incoming) = again(RefusedBody { refused: row, body }) else { continue };
+        match registry.replay(incoming).await.with_context(|| format!("message {no}"))? {
+            Replayed::Taken { .. } => taken += 1,
+            Replayed::Refused(refusal) => {
+                say::note(format!("{no}: refused again ({})", refusal.reason.code()));
+                refused += 1;
+            }
+            Replayed::Settled => {
+                say::note(format!("{no}: somebody settled it in the meantime"));
+                refused += 1;
+            }
         }
     }
     say::line(format!("{taken} taken, {refused} not"));
     Ok(Found::faults_if(refused > 0))
+}
+
+/// A quarantined message as its publisher sent it; none if its content was not kept.
+pub fn again(RefusedBody { refused, body }: RefusedBody) -> Option<Incoming> {
+    Some(Incoming {
+        feed: refused.feed,
+        body: Arc::new(body?),
+        content_type: Some(CONTENT_TYPE.to_owned()),
+        user: Some(refused.publisher).filter(|user| !user.is_empty()),
+        baseline: refused.baseline,
+    })
 }
 
 /// Who types, for the audit.

@@ -2,6 +2,7 @@
 //! survives other weights, and can be taken back.
 
 use anyhow::{Context as _, Result, bail};
+use liangdi_console::sheet::identity;
 use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::Resolver;
 use liangdi_domain::identity::score::Part;
@@ -13,7 +14,6 @@ use liangdi_store::report::OpenQuestion;
 use serde_json::{Value, json};
 
 use super::quarantine::operator;
-use super::sheet::identity;
 use crate::cli::{Review, ReviewVerdict};
 use crate::context::Context;
 use crate::{Found, say};

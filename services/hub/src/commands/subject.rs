@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, FixedOffset};
+use liangdi_console::sheet;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::ids::PersonId;
 use liangdi_store::postgres::Look;
@@ -13,7 +14,6 @@ use liangdi_store::report::PersonSheet;
 use serde_json::{Value, json};
 
 use super::quarantine::operator;
-use super::sheet;
 use crate::cli::Subject;
 use crate::context::Context;
 use crate::{Found, say};

@@ -328,9 +328,12 @@ impl Batch for MemoryBatch {
         Ok(kept.take(limit).collect())
     }
 
-    async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {
-        self.state.quarantine.change(&(publisher.to_owned(), body_mac), |held| held.replayed = true);
-        Ok(())
+    async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<bool> {
+        let mut open = false;
+        self.state.quarantine.change(&(publisher.to_owned(), body_mac), |held| {
+            open = !std::mem::replace(&mut held.replayed, true);
+        });
+        Ok(open)
     }
 
     fn trace(&mut self, traceparent: Option<String>) {

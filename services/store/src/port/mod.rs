@@ -212,8 +212,8 @@ pub trait Batch: Reading + Rounds {
     /// Up to `limit` open messages in quarantine with one of these reasons whose content was kept, oldest first.
     fn set_aside_for(&mut self, reasons: &[&str], limit: usize) -> impl Future<Output = Result<Vec<Kept>>> + Send;
 
-    /// Marks a quarantined message as replayed.
-    fn replayed(&mut self, publisher: &str, body_mac: Token) -> impl Future<Output = Result<()>> + Send;
+    /// Marks a quarantined message as replayed; false if it was settled already.
+    fn replayed(&mut self, publisher: &str, body_mac: Token) -> impl Future<Output = Result<bool>> + Send;
 
     /// The trace that this transaction belongs to: what it tells goes out as part of it.
     fn trace(&mut self, traceparent: Option<String>);

@@ -253,7 +253,7 @@ impl Batch for PgBatch {
         quarantine::set_aside_for(&mut self.transaction, &self.keys, reasons, limit).await
     }
 
-    async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<()> {
+    async fn replayed(&mut self, publisher: &str, body_mac: Token) -> Result<bool> {
         quarantine::replayed(&mut self.transaction, publisher, body_mac).await
     }
 
@@ -267,7 +267,8 @@ impl Batch for PgBatch {
             let rows: Vec<String> =
                 self.counts.iter().map(|((what, of), by)| format!("('{what}', '{of}', {by})")).collect();
             last = format!(
-                "INSERT INTO counters VALUES {} ON CONFLICT (what, of) DO UPDATE SET count = counters.count + excluded.count; ",
+                "INSERT INTO counters VALUES {} ON CONFLICT (what, of) DO UPDATE \
+                 SET count = counters.count + excluded.count, at = excluded.at; ",
                 rows.join(", ")
             );
         }

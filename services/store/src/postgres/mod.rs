@@ -51,8 +51,8 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
 pub use views::{
-    ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter, ServerHealth,
-    TableSize, Waiting, WaitingFor,
+    AuditFilter, ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter,
+    ServerHealth, TableSize, Waiting, WaitingFor,
 };
 
 use crate::keys::Keys;

@@ -29,7 +29,8 @@ WITH refused AS (
 )
 SELECT publisher, body_mac FROM before WHERE state <> 'replayed'";
 
-const REPLAYED: &str = "UPDATE quarantine SET state = 'replayed' WHERE publisher = $1 AND body_mac = $2";
+const REPLAYED: &str =
+    "UPDATE quarantine SET state = 'replayed' WHERE publisher = $1 AND body_mac = $2 AND state = 'open'";
 
 const SET_ASIDE: &str = "
 SELECT feed, publisher, body_mac, baseline, sealed FROM quarantine
@@ -91,8 +92,8 @@ impl PgBatch {
     }
 }
 
-pub(super) async fn replayed(transaction: &mut Transaction, publisher: &str, body_mac: Token) -> Result<()> {
-    transaction.execute(sqlx::query(REPLAYED).bind(publisher).bind(body_mac.0)).await.map(drop)
+pub(super) async fn replayed(transaction: &mut Transaction, publisher: &str, body_mac: Token) -> Result<bool> {
+    transaction.execute(sqlx::query(REPLAYED).bind(publisher).bind(body_mac.0)).await.map(|rows| rows == 1)
 }
 
 pub(super) async fn set_aside_for(

@@ -43,7 +43,8 @@ async fn a_replayed_message_that_is_refused_again_is_open_again<T: Twin>(store: 
     let message = refused("police.320500", "a");
     let mut batch = store.begin().await.unwrap();
     batch.quarantine(std::slice::from_ref(&message)).await.unwrap();
-    batch.replayed("police.320500", message.body_mac).await.unwrap();
+    assert!(batch.replayed("police.320500", message.body_mac).await.unwrap());
+    assert!(!batch.replayed("police.320500", message.body_mac).await.unwrap(), "it is settled already");
     batch.commit().await.unwrap();
     let status = store.status().await.unwrap();
     assert_eq!((status.feeds[0].quarantined, status.quarantine_open.len()), (0, 0));

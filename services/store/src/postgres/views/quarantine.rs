@@ -11,7 +11,7 @@ use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::quarantine::{body_place, body_row};
 use crate::postgres::transaction::unreadable;
-use crate::report::{Refused, RefusedBody};
+use crate::report::{Refused, RefusedBody, RefusedGroup};
 use crate::seal::unseal;
 
 const LIST: &str = "
@@ -21,6 +21,10 @@ FROM quarantine
 WHERE ($1::text IS NULL OR reason = $1) AND ($2::text IS NULL OR publisher = $2) AND ($3::bigint IS NULL OR no = $3)
     AND no > $4 AND (state = 'open' OR NOT $6) AND (sealed IS NOT NULL OR NOT $7)
 ORDER BY no LIMIT $8";
+
+const OPEN: &str = "
+SELECT reason, publisher, count(*), count(sealed), min(first_seen), max(last_seen) FROM quarantine
+WHERE state = 'open' GROUP BY reason, publisher ORDER BY count(*) DESC, reason, publisher";
 
 const DROP: &str = "UPDATE quarantine SET state = 'dropped', drop_reason = $2 WHERE no = $1 AND state = 'open'";
 
@@ -40,6 +44,23 @@ pub struct QuarantineFilter<'a> {
 }
 
 impl PgStore {
+    /// What nobody has settled, by reason and publisher, the most first.
+    pub async fn quarantine_open(&self) -> Result<Vec<RefusedGroup>> {
+        type Group = (String, String, i64, i64, DateTime<Utc>, DateTime<Utc>);
+        let mut transaction = self.reading().await?;
+        let rows: Vec<Group> = transaction.rows(sqlx::query_as(OPEN)).await?;
+        transaction.commit().await?;
+        let group = |(reason, publisher, messages, kept, first_seen, last_seen)| RefusedGroup {
+            reason,
+            publisher,
+            messages,
+            kept,
+            first_seen,
+            last_seen,
+        };
+        Ok(rows.into_iter().map(group).collect())
+    }
+
     /// Refused messages without their bodies, by number.
     pub async fn quarantine_list(&self, filter: QuarantineFilter<'_>, limit: u32) -> Result<Vec<Refused>> {
         let mut transaction = self.reading().await?;

@@ -27,6 +27,9 @@ const DECISIONS: &str = "
 SELECT no, a, b, verdict, reason, who, at, stands FROM decisions
 WHERE ($1::bigint IS NULL OR no = $1) ORDER BY no DESC LIMIT $2";
 
+const DECISIONS_BY: &str = "
+SELECT no, a, b, verdict, reason, who, at, stands FROM decisions WHERE who = $1 ORDER BY no DESC LIMIT $2";
+
 const DECISIONS_OF: &str = "
 SELECT d.no, d.a, d.b, d.verdict, d.reason, d.who, d.at, d.stands FROM decisions d
 WHERE EXISTS (SELECT FROM profiles p WHERE p.person = $1 AND p.id IN (d.a, d.b)) ORDER BY d.no DESC";
@@ -92,6 +95,15 @@ impl PgStore {
     pub async fn decisions(&self, no: Option<i64>, limit: u32) -> Result<Vec<DecisionMade>> {
         let mut transaction = self.reading().await?;
         let statement = sqlx::query_as::<_, DecisionRow>(DECISIONS).bind(no).bind(i64::from(limit));
+        let rows = transaction.rows(statement).await?;
+        transaction.commit().await?;
+        Ok(rows.into_iter().map(made).collect())
+    }
+
+    /// What one user decided, newest first.
+    pub async fn decisions_by(&self, who: &str, limit: u32) -> Result<Vec<DecisionMade>> {
+        let mut transaction = self.reading().await?;
+        let statement = sqlx::query_as::<_, DecisionRow>(DECISIONS_BY).bind(who).bind(i64::from(limit));
         let rows = transaction.rows(statement).await?;
         transaction.commit().await?;
         Ok(rows.into_iter().map(made).collect())

@@ -1,4 +1,4 @@
-//! Everything the hub holds of a person, as JSON: for `person show` and `subject report`, masked unless revealed.
+//! Everything the hub holds of a person, as JSON: for the pages, `person show` and `subject report`, masked unless revealed.
 
 use liangdi_domain::person::{Profile, Sex};
 use liangdi_store::report::PersonSheet;

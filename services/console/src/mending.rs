@@ -1,0 +1,48 @@
+//! What operators and reviewers have the registry do. Like the intake, the binary implements it: this crate and the registry
+//! do not know each other.
+
+use std::pin::Pin;
+
+use liangdi_adapters::contract::Refusal;
+use liangdi_store::StoreError;
+use liangdi_store::port::DecisionRow;
+use liangdi_store::report::RefusedBody;
+
+/// What became of a quarantined message that was taken again, or would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replayed {
+    /// It is recorded.
+    Taken {
+        /// Nothing new: its content came by another way already.
+        duplicate: bool,
+        /// Notices that follow.
+        notices: usize,
+    },
+    /// It is refused again, and stays where it is.
+    Refused(Refusal),
+    /// Somebody settled it before: nothing happens.
+    Settled,
+    /// Its content was not kept.
+    NotKept,
+}
+
+/// Whether something is done, or only tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earnest {
+    /// Nothing is written.
+    Try,
+    /// For good.
+    Do,
+}
+
+/// An answer that is on its way.
+pub type Mended<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The registry's door for those who mend.
+pub trait Mending: Send + Sync {
+    /// Takes a message out of the quarantine as its publisher's own: once, however often it is asked for.
+    fn replay(&self, message: RefusedBody, earnest: Earnest) -> Mended<'_, Replayed>;
+
+    /// Writes what was decided of two profiles; how many notices follow.
+    fn decide(&self, decision: DecisionRow) -> Mended<'_, usize>;
+}

@@ -1,0 +1,58 @@
+//! The operators', reviewers' and auditors' part: whether notices flow, and what is done where they do not. Whatever shows
+//! identity values asks for a purpose first, and writes it down.
+
+mod audit;
+mod flow;
+mod quarantine;
+mod queues;
+mod review;
+mod span;
+mod words;
+
+use axum::{Router, middleware};
+use liangdi_store::access::Role;
+
+use crate::access::only;
+use crate::console::Console;
+use crate::page::Link;
+
+/// Figures and codes.
+const FIGURES: &[Role] = &[Role::Operator, Role::Auditor];
+/// Mending.
+const OPERATORS: &[Role] = &[Role::Operator];
+/// Deciding who is who.
+const REVIEWERS: &[Role] = &[Role::Operator, Role::Reviewer];
+
+/// Navigation.
+pub(super) const LINKS: &[Link] = &[
+    Link { path: "/flow", text: "operator.flow.title", about: "operator.flow.about", roles: FIGURES },
+    Link { path: "/quarantine", text: "operator.quarantine.title", about: "operator.quarantine.about", roles: OPERATORS },
+    Link { path: "/review", text: "operator.review.title", about: "operator.review.about", roles: REVIEWERS },
+    Link { path: "/queues", text: "operator.queues.title", about: "operator.queues.about", roles: FIGURES },
+    Link { path: "/audit", text: "operator.audit.title", about: "operator.audit.about", roles: FIGURES },
+];
+
+pub(super) fn router() -> Router<Console> {
+    let of = |roles, router: Router<Console>| router.route_layer(middleware::from_fn_with_state(roles, only));
+    Router::new()
+        .merge(of(FIGURES, flow::router()))
+        .merge(flow::live())
+        .merge(of(OPERATORS, quarantine::router()))
+        .merge(of(REVIEWERS, review::router()))
+        .merge(of(FIGURES, queues::router()))
+        .merge(of(FIGURES, audit::router()))
+}
+
+/// Why somebody wants to see identity values, in their words: without any there is nothing to see.
+#[derive(serde::Deserialize)]
+struct Purpose {
+    #[serde(default)]
+    purpose: String,
+}
+
+impl Purpose {
+    /// The words, if there are any.
+    fn given(&self) -> Option<&str> {
+        Some(self.purpose.trim()).filter(|purpose| !purpose.is_empty())
+    }
+}
