@@ -61,7 +61,9 @@ fn at_half(full_rate: f64) -> usize {
 impl Latency {
     fn of(published: Published, confirmed: impl Iterator<Item = (usize, DateTime<Utc>)>) -> Result<Self> {
         let sent: HashMap<usize, DateTime<Utc>> = published.0.into_iter().collect();
-        let from = *sent.values().min().context("nothing was published")? + WARM_UP;
+        let (first, last) = sent.values().min().zip(sent.values().max()).context("nothing was published")?;
+        // Of a short load at most a fifth is warm-up, so that something is left to count.
+        let from = *first + WARM_UP.min((*last - *first).to_std().unwrap_or_default() / 5);
         let waited = confirmed.filter_map(|(number, at)| {
             let sent = sent.get(&number).copied().filter(|sent| *sent >= from)?;
             Some((at - sent).num_microseconds()? as f64 / 1e3)
