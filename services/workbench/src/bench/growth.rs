@@ -78,7 +78,7 @@ async fn fill(options: &Options, ground: &Ground, database: &DatabaseOptions, pe
         (options.note)(&format!("{sent} of {persons} people's messages are in"));
     }
     store.close().await;
-    hub.stop().await
+    rate::stop_for_another(hub).await
 }
 
 impl Growth {

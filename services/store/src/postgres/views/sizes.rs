@@ -17,10 +17,11 @@ pub struct TableSize {
 }
 
 const SIZES: &str = "
-SELECT relname::text AS name, greatest(reltuples, 0)::bigint AS rows, pg_table_size(oid) AS table_bytes,
-    pg_indexes_size(oid) AS index_bytes
-FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
-ORDER BY pg_total_relation_size(oid) DESC, relname";
+SELECT c.relname::text AS name, coalesce(s.n_live_tup, 0)::bigint AS rows, pg_table_size(c.oid) AS table_bytes,
+    pg_indexes_size(c.oid) AS index_bytes
+FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
+WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+ORDER BY pg_total_relation_size(c.oid) DESC, c.relname";
 
 impl PgStore {
     /// Every table, the largest first.
