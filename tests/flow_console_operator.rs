@@ -61,6 +61,10 @@ async fn every_role_has_its_pages_and_no_other_and_no_form_comes_from_elsewhere(
             assert!(refused.text.contains("another site"), "{}", refused.text);
         }
         operator.post_from_elsewhere("/review/1/decide", &[("verdict", "same")]).await.is(403);
+        for path in ["/queues", "/audit"] {
+            auditor.get(path).await.is(200);
+            reviewer.get(path).await.is(403);
+        }
         operator.get("/quarantine/77").await.is(404);
         operator.get("/review/77").await.is(404);
         hub.stop().await;
@@ -96,7 +100,8 @@ async fn a_refused_message_is_masked_tried_and_replayed_once_even_if_it_is_sent_
 
         let both = [("no", stock.as_str()), ("no", date.as_str())];
         let tried = operator.post("/quarantine/try", &both).await;
-        let tried = tried.says(&["1 of 2 would be taken", "refused again: No calendar", "taken; notices that follow: "]);
+        let tried =
+            tried.says(&["1 of 2 would be taken", "refused again: No calendar", "taken; notices that follow: "]);
         let taken = format!("name=\"no\" value=\"{stock}\"");
         assert!(tried.text.contains(&taken) && !tried.text.contains(&format!("name=\"no\" value=\"{date}\"")));
         assert_eq!(recorded(&ground).await, (0, 2), "a dry run changes nothing");
@@ -115,8 +120,12 @@ async fn a_refused_message_is_masked_tried_and_replayed_once_even_if_it_is_sent_
         assert_eq!(operator.post("/quarantine/drop", &drop).await.leads_to, "/quarantine?dropped=1&left=0");
         assert_eq!(operator.post("/quarantine/drop", &drop).await.leads_to, "/quarantine?dropped=0&left=1");
         operator.get("/quarantine").await.says(&["Nothing in quarantine"]);
-        let settled = operator.get("/quarantine?settled=1").await;
-        settled.says(&["replayed", "dropped"]);
+        operator.get("/quarantine?settled=1").await.says(&["replayed", "dropped"]);
+        let audit = operator.get("/audit?who=operator").await;
+        audit.says(&["a call from the office", "tried a replay", "its publisher sent it anew", "masked look"]);
+        operator.get("/audit?who=nobody-here").await.says(&["There is no entry"]);
+        operator.get("/audit?day=2026-01-02").await.says(&["There is no entry"]);
+        operator.get("/audit?day=yesterday").await.is(400);
         store.close().await;
         hub.stop().await;
     })
@@ -156,6 +165,33 @@ async fn a_pair_is_shown_masked_and_decided_and_the_decision_taken_back() {
         reviewer.post(&undo, &[]).await.is(303);
         assert_eq!((persons().await, store.decisions(None, 10).await.unwrap().len()), (2, 3));
         reviewer.get(&pair).await.is(200);
+        store.close().await;
+        hub.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jurisdictions_are_found_by_code_by_name_and_level_by_level_with_what_they_were_sent() {
+    on_own_ground("operator-queues", setup(&[POLICE], ""), async |ground| {
+        let mut hub = Hub::start(&ground);
+        hub.until_ready().await;
+        let store = ground.store().await;
+        ground.publish(POLICE, &[registered().line()]).await;
+        worked_off(&store, 1, 1).await;
+        let operator = Visitor::new(&ground, &hub, "operator", "operator").await;
+        let county = &HOUSEHOLD[..6];
+        let numbered = |text: &str, code: &str| text.contains(&format!("<td>{code}</td>"));
+        let tree = operator.get("/queues").await.says(&["江苏省"]);
+        assert!(numbered(&tree.text, "321300") && numbered(&tree.text, "340000") && !numbered(&tree.text, HOUSEHOLD));
+        let of_county = operator.get(&format!("/queues?of={county}")).await.says(&["/queues?of=320000"]);
+        assert!(numbered(&of_county.text, HOUSEHOLD) && !numbered(&of_county.text, ELSEWHERE));
+        let found = operator.get(&format!("/queues?q={HOUSEHOLD}")).await.says(&["Found: 1."]);
+        let cells: Vec<&str> = found.text.split("<td class=\"number\">").skip(1).collect();
+        assert!(cells[2].starts_with("1<"), "one notice was numbered for it: {}", found.text);
+        operator.get("/queues?q=no-such-place").await.says(&["Found: 0.", "No jurisdiction is like that"]);
+        operator.get("/queues?of=12").await.is(400);
+        operator.get(&format!("/queues?page={}", u64::MAX)).await.is(200);
         store.close().await;
         hub.stop().await;
     })

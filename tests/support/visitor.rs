@@ -85,7 +85,8 @@ impl Visitor {
     /// Sends a form as another site's page would have a browser send it.
     pub(crate) async fn post_from_elsewhere(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.request(self.client.post(self.url(path)), fields);
-        self.sent(request.header("Sec-Fetch-Site", "cross-site").header(header::ORIGIN, "https://elsewhere.example")).await
+        self.sent(request.header("Sec-Fetch-Site", "cross-site").header(header::ORIGIN, "https://elsewhere.example"))
+            .await
     }
 
     fn url(&self, path: &str) -> String {

@@ -6,6 +6,7 @@ use liangdi_store::port::{Batch, Result, Store};
 
 use crate::hand_in::refusal;
 use crate::ingest::Registry;
+use crate::metrics::Tally;
 use crate::prepare::Incoming;
 
 /// What became of a message that was taken again, or would.
@@ -40,7 +41,8 @@ impl<S: Store> Registry<S> {
         let body_mac = self.keys.token_bytes("body", &incoming.body);
         let prepared = self.prepare(vec![incoming]);
         let mut batch = self.store.begin().await?;
-        let (outcome, refused) = self.record(&mut batch, prepared).await?;
+        let mut tally = Tally::default();
+        let (outcome, refused) = self.record(&mut batch, prepared, &mut tally).await?;
         // Refused again, it is where it was: no delivery came, so none may be counted. Dropped, the transaction never was.
         if let Some(row) = refused.first() {
             return Ok(Replayed::Refused(refusal(row)));
@@ -51,6 +53,7 @@ impl<S: Store> Registry<S> {
         }
         if for_good {
             batch.commit().await?;
+            tally.committed();
         }
         Ok(Replayed::Taken { duplicate: outcome.duplicates > 0, notices: outcome.notices })
     }

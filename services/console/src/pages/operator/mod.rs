@@ -26,7 +26,12 @@ const REVIEWERS: &[Role] = &[Role::Operator, Role::Reviewer];
 /// Navigation.
 pub(super) const LINKS: &[Link] = &[
     Link { path: "/flow", text: "operator.flow.title", about: "operator.flow.about", roles: FIGURES },
-    Link { path: "/quarantine", text: "operator.quarantine.title", about: "operator.quarantine.about", roles: OPERATORS },
+    Link {
+        path: "/quarantine",
+        text: "operator.quarantine.title",
+        about: "operator.quarantine.about",
+        roles: OPERATORS,
+    },
     Link { path: "/review", text: "operator.review.title", about: "operator.review.about", roles: REVIEWERS },
     Link { path: "/queues", text: "operator.queues.title", about: "operator.queues.about", roles: FIGURES },
     Link { path: "/audit", text: "operator.audit.title", about: "operator.audit.about", roles: FIGURES },

@@ -103,9 +103,8 @@ async fn list(State(console): State<Console>, page: Page, Query(asked): Query<As
     });
     let rows = rows.collect();
     let others = waiting.iter().filter(|waiting| waiting.receiver.parse::<Code>().is_err());
-    let others = others.map(|waiting| {
-        (waiting.receiver.clone(), waiting.notices, span(page.language, now - waiting.oldest))
-    });
+    let others =
+        others.map(|waiting| (waiting.receiver.clone(), waiting.notices, span(page.language, now - waiting.oldest)));
     Ok(List {
         others: others.collect(),
         above: if q.is_empty() { path_to(divisions, of) } else { Vec::new() },

@@ -23,8 +23,8 @@ mod statements;
 mod status;
 mod waiting;
 
-pub use audit::{AuditFilter, Look};
 pub(super) use audit::note;
+pub use audit::{AuditFilter, Look};
 pub use desk::DeskTab;
 pub use divisions::DivisionProgress;
 pub use health::{DatabaseHealth, ServerHealth};

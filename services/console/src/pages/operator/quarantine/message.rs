@@ -49,7 +49,13 @@ async fn revealed(
     show(&console, page, &actor, no, purpose.given()).await
 }
 
-async fn show(console: &Console, page: Page, actor: &Actor, no: i64, purpose: Option<&str>) -> Result<Message, Problem> {
+async fn show(
+    console: &Console,
+    page: Page,
+    actor: &Actor,
+    no: i64,
+    purpose: Option<&str>,
+) -> Result<Message, Problem> {
     let look = Look { who: &actor.name, purpose: purpose.unwrap_or("masked look") };
     let found = console.store.quarantine_show(no, look).await?.ok_or_else(Problem::not_found)?;
     let members = found.body.map(|body| members(&body, found.refused.path.as_deref(), purpose.is_some()));

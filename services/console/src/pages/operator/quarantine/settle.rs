@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_form_names_each_message_once_and_no_more_than_a_page_can_settle() {
-        let fields = |numbers: &[&str]| numbers.iter().map(|no| ("no".to_owned(), (*no).to_owned())).collect::<Fields>();
+        let fields =
+            |numbers: &[&str]| numbers.iter().map(|no| ("no".to_owned(), (*no).to_owned())).collect::<Fields>();
         assert_eq!(numbers(&fields(&["3", "1", "3"])).unwrap(), [1, 3]);
         assert!(numbers(&fields(&["1; DROP"])).is_err());
         let many: Vec<String> = (0..1000).map(|no| no.to_string()).collect();

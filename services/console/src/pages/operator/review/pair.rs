@@ -74,7 +74,12 @@ struct Pair {
     is_revealed: bool,
 }
 
-async fn masked(State(console): State<Console>, page: Page, actor: Actor, Path(no): Path<i64>) -> Result<Pair, Problem> {
+async fn masked(
+    State(console): State<Console>,
+    page: Page,
+    actor: Actor,
+    Path(no): Path<i64>,
+) -> Result<Pair, Problem> {
     show(&console, page, &actor, no, None).await
 }
 
