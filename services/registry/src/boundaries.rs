@@ -11,6 +11,7 @@ use liangdi_store::port::{Announced, Batch, Kept, Quarantined, Result, Store};
 
 use crate::ingest::Registry;
 use crate::prepare::{Incoming, Taken};
+use crate::replay::Replayed;
 
 /// Why an announcement was refused that a further one may have made fit to be followed.
 const CURABLE: [Reason; 4] =
@@ -72,7 +73,8 @@ impl<S: Store> Registry<S> {
             for Kept { feed, publisher, baseline, body } in waiting {
                 let (body, user) = (Arc::new(body), Some(publisher));
                 let content_type = Some(CONTENT_TYPE.to_owned());
-                if self.replay(Incoming { feed, body, content_type, user, baseline }).await? {
+                let again = self.replay(Incoming { feed, body, content_type, user, baseline }).await?;
+                if matches!(again, Replayed::Taken { .. }) {
                     tracing::info!("took a refused boundary change again: it can be followed now");
                 }
             }

@@ -28,15 +28,15 @@ pub enum Replayed {
 impl<S: Store> Registry<S> {
     /// Takes a quarantined message again.
     pub async fn replay(&self, incoming: Incoming) -> Result<Replayed> {
-        self.take_again(incoming, true).await
+        self.take_out(incoming, true).await
     }
 
     /// What [`Registry::replay`] would do. Nothing is written.
     pub async fn try_replay(&self, incoming: Incoming) -> Result<Replayed> {
-        self.take_again(incoming, false).await
+        self.take_out(incoming, false).await
     }
 
-    async fn take_again(&self, incoming: Incoming, for_good: bool) -> Result<Replayed> {
+    async fn take_out(&self, incoming: Incoming, for_good: bool) -> Result<Replayed> {
         let publisher = incoming.user.clone().unwrap_or_default();
         let body_mac = self.keys.token_bytes("body", &incoming.body);
         let prepared = self.prepare(vec![incoming]);
