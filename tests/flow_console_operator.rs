@@ -164,7 +164,9 @@ async fn a_pair_is_shown_masked_and_decided_and_the_decision_taken_back() {
         reviewer.post(&undo, &[]).await.is(303);
         reviewer.post(&undo, &[]).await.is(303);
         assert_eq!((persons().await, store.decisions(None, 10).await.unwrap().len()), (2, 3));
-        reviewer.get(&pair).await.is(200);
+        let again = store.questions(None, 10).await.unwrap();
+        let [question] = &again[..] else { panic!("one question, asked anew: {again:?}") };
+        reviewer.get(&format!("/review/{}", question.no)).await.is(200);
         store.close().await;
         hub.stop().await;
     })
