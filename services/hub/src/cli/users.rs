@@ -16,7 +16,7 @@ pub enum Users {
         #[arg(long = "jurisdiction", value_name = "CODE")]
         jurisdictions: Vec<Code>,
     },
-    /// Every user
+    /// Every user, with role, jurisdictions and whether the account is open
     List {
         /// One JSON object per line instead of a table
         #[arg(long)]

@@ -164,7 +164,7 @@ fn wrong(console: &Console, language: Language, status: &Status, feeds: &[FeedRo
 }
 
 /// A feed's name in the page's language.
-fn named<'a>(language: Language, feed: &'a str) -> &'a str {
+fn named(language: Language, feed: &str) -> &str {
     language.text_if(&format!("operator.feed.{feed}")).unwrap_or(feed)
 }
 
