@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub enum Offices {
     /// Let an office in: a user with exactly its permissions, and a password that is shown once
     Add {
-        /// A department: <feed>.<division>, e.g. police.320500; a township, or a level above or below: its code
+        /// A department: FEED.DIVISION, e.g. police.320500; a township, or a level above or below: its code
         office: String,
         #[command(flatten)]
         password: Password,
