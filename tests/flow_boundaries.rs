@@ -198,6 +198,8 @@ async fn a_withdrawn_announcement_gives_back_what_was_handed_over() {
         .await;
         ground.liangdi(&["topology", "apply"]).await.exits(0);
         ground.setup.codes.push(UNITED.to_owned());
+        // What waited for the exchange is out: what still waits when it is withdrawn goes to the town that is again.
+        settled(&ground, 2).await;
         let back = Message::example("civil-affairs.withdrawn.v1")
             .with("/source", merger.text("/source"))
             .with("/data/source", merger.text("/source"))
@@ -206,8 +208,8 @@ async fn a_withdrawn_announcement_gives_back_what_was_handed_over() {
         let store = ground.store().await;
         eventually("the town has its case back", async || {
             let open = store.open_statements(Some(HOUSEHOLD)).await.unwrap();
-            let progress = store.progress().await.unwrap();
-            (open.len() == 1 && !progress.waiting).then_some(())
+            let status = store.status().await.unwrap();
+            (open.len() == 1 && status.outbox_waiting == 0).then_some(())
         })
         .await;
         store.close().await;

@@ -161,8 +161,9 @@ impl Hub {
         }
     }
 
-    /// SIGTERM, and waits for the end.
+    /// SIGTERM, and waits for the end. A process that has only just been made does not listen for signals yet.
     pub(crate) async fn terminate(mut self) -> Ended {
+        self.until_it_says("starting").await;
         let pid = self.child.id().expect("the hub runs").to_string();
         let started = Instant::now();
         let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
