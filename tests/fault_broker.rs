@@ -5,19 +5,17 @@ use std::time::Duration;
 
 use liangdi_broker::topology::names;
 use liangdi_domain::feed::Feed;
-use liangdi_store::postgres::PgStore;
 
 use crate::support::crowd;
 use crate::support::dice::{Dice, form};
 use crate::support::ending::received;
-use crate::support::ground::{Ground, on_ground_of, on_own_ground};
+use crate::support::ground::on_ground_of;
 use crate::support::hub::Hub;
-use crate::support::leaks;
 use crate::support::load::Load;
 use crate::support::oracle;
 use crate::support::private::{Private, Server};
 use crate::support::relay::{Fate, Frame};
-use crate::support::ways::Ways;
+use crate::support::struck::{self, on_private_ground, on_relayed_ground};
 use crate::support::{eventually, within};
 
 /// People in the load.
@@ -31,7 +29,7 @@ const FRAMES: [fn(&Frame) -> bool; 4] = [Frame::delivers, Frame::acknowledges, F
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_and_started_again_loses_nothing() {
     let rounds = form(1, 6);
-    on_private_ground("broker-killed", rounds, async |private, ground, store, hub, load, dice| {
+    on_private_ground("broker-killed", PERSONS, rounds, async |private, ground, store, hub, load, dice| {
         for _ in 0..rounds {
             load.publish_during(ground, store, dice, async || {
                 let before = hub.outages();
@@ -47,15 +45,9 @@ async fn a_broker_that_is_killed_and_started_again_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_freezes_is_given_up_and_found_again() {
-    on_private_ground("broker-frozen", 2, async |private, ground, store, hub, load, dice| {
+    on_private_ground("broker-frozen", PERSONS, 2, async |private, ground, store, hub, load, dice| {
         load.publish_during(ground, store, dice, async || {
-            let before = hub.outages();
-            private.freeze(Server::Broker).await;
-            hub.until_it_says_times("; waiting, and trying again", before.0 + Feed::ALL.len()).await;
-            // An operator's minute; in the short form the hub's own notice is enough.
-            tokio::time::sleep(Duration::from_secs(form(0, 60))).await;
-            private.thaw(Server::Broker).await;
-            hub.until_back(RECOVERY, before).await;
+            struck::frozen(private, Server::Broker, hub, Feed::ALL.len(), RECOVERY).await;
         })
         .await;
     })
@@ -103,7 +95,7 @@ async fn a_broker_without_memory_or_disk_takes_no_notice_and_gets_them_all_later
 async fn connections_cut_in_the_middle_of_a_frame_lose_nothing() {
     let fates = [Fate::Halve, Fate::CutAfter, Fate::CutBefore];
     let rounds = form(FRAMES.len(), FRAMES.len() * fates.len());
-    on_relayed_ground("broker-cut", rounds, async |ways, ground, hub, load, dice| {
+    on_relayed_ground("broker-cut", PERSONS, rounds, async |ways, ground, hub, load, dice| {
         for round in 0..rounds {
             let before = hub.outages();
             let fate = fates[(round / FRAMES.len() + dice.below(fates.len())) % fates.len()];
@@ -118,7 +110,7 @@ async fn connections_cut_in_the_middle_of_a_frame_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn half_open_connections_to_the_broker_are_given_up() {
-    on_relayed_ground("broker-half-open", 2, async |ways, ground, hub, load, dice| {
+    on_relayed_ground("broker-half-open", PERSONS, 2, async |ways, ground, hub, load, dice| {
         let before = hub.outages();
         ways.broker.trap(dice.below(5), Fate::Silence, FRAMES[dice.below(FRAMES.len())]);
         load.publish(ground).await;
@@ -133,7 +125,7 @@ async fn half_open_connections_to_the_broker_are_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn channels_that_the_broker_closes_are_opened_again() {
     let frames = [Frame::delivers, Frame::confirms];
-    on_relayed_ground("channel-closed", frames.len(), async |ways, ground, hub, load, dice| {
+    on_relayed_ground("channel-closed", PERSONS, frames.len(), async |ways, ground, hub, load, dice| {
         for frame in frames {
             let before = hub.outages();
             ways.broker.trap(dice.below(5), Fate::CloseChannel, frame);
@@ -147,7 +139,7 @@ async fn channels_that_the_broker_closes_are_opened_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_whose_queue_is_deleted_says_so_and_goes_on_when_it_is_there_again() {
-    on_relayed_ground("queue-deleted", 2, async |_, ground, hub, load, _| {
+    on_relayed_ground("queue-deleted", PERSONS, 2, async |_, ground, hub, load, _| {
         load.publish(ground).await;
         let store = ground.store().await;
         eventually("the queues are empty", async || {
@@ -164,46 +156,6 @@ async fn a_feed_whose_queue_is_deleted_says_so_and_goes_on_when_it_is_there_agai
         ground.liangdi(&["topology", "apply"]).await.exits(0);
         hub.until_back(RECOVERY, before).await;
         hub.until_ready().await;
-    })
-    .await;
-}
-
-/// A hub on servers of its own; afterwards whatever is left of the load, and the oracle.
-async fn on_private_ground(
-    name: &str,
-    parts: usize,
-    strike: impl AsyncFnOnce(&Private, &Ground, &PgStore, &mut Hub, &mut Load, &mut Dice),
-) {
-    let mut dice = Dice::new();
-    let private = Private::start().await;
-    on_ground_of(private.servers.clone(), name, crowd::faulty_setup(), async |ground| {
-        let mut load = Load::new(&mut dice, PERSONS, 1, parts + 1);
-        let mut hub = Hub::start(&ground);
-        let store = ground.store().await;
-        strike(&private, &ground, &store, &mut hub, &mut load, &mut dice).await;
-        store.close().await;
-        let sent = load.finish(&ground).await;
-        oracle::holds(&ground, &sent, vec![hub]).await;
-        leaks::none_in("the servers' logs", &private.logs(), &crowd::identities(PERSONS));
-    })
-    .await;
-}
-
-/// A hub that goes to its servers through relays; afterwards whatever is left of the load, and the oracle.
-async fn on_relayed_ground(
-    name: &str,
-    parts: usize,
-    strike: impl AsyncFnOnce(&Ways, &Ground, &mut Hub, &mut Load, &mut Dice),
-) {
-    let mut dice = Dice::new();
-    on_own_ground(name, crowd::faulty_setup(), async |ground| {
-        let ways = Ways::to(&ground).await;
-        let mut load = Load::new(&mut dice, PERSONS, 1, parts + 1);
-        let mut hub = Hub::start_with(&ground, &ways.over);
-        hub.until_ready().await;
-        strike(&ways, &ground, &mut hub, &mut load, &mut dice).await;
-        let sent = load.finish(&ground).await;
-        oracle::holds(&ground, &sent, vec![hub]).await;
     })
     .await;
 }

@@ -3,19 +3,11 @@
 
 use std::time::Duration;
 
-use liangdi_store::postgres::PgStore;
-
-use crate::support::crowd;
-use crate::support::dice::{Dice, form};
+use crate::support::dice::form;
 use crate::support::eventually;
-use crate::support::ground::{Ground, on_ground_of, on_own_ground};
-use crate::support::hub::Hub;
-use crate::support::leaks;
-use crate::support::load::Load;
-use crate::support::oracle;
-use crate::support::private::{Private, Server};
+use crate::support::private::Server;
 use crate::support::relay::{Fate, Frame};
-use crate::support::ways::Ways;
+use crate::support::struck::{self, on_private_ground, on_relayed_ground};
 
 /// People in the load.
 const PERSONS: usize = 120;
@@ -31,7 +23,7 @@ const TAKING: &str = "UPDATE outbox SET seqno";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_killed_recovers_and_loses_nothing() {
     let rounds = form(1, 6);
-    on_private_ground("database-killed", rounds, async |private, ground, store, hub, load, dice| {
+    on_private_ground("database-killed", PERSONS, rounds, async |private, ground, store, hub, load, dice| {
         for _ in 0..rounds {
             load.publish_during(ground, store, dice, async || {
                 let before = hub.outages();
@@ -48,15 +40,9 @@ async fn a_database_that_is_killed_recovers_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_freezes_is_given_up_and_found_again() {
-    on_private_ground("database-frozen", 2, async |private, ground, store, hub, load, dice| {
+    on_private_ground("database-frozen", PERSONS, 2, async |private, ground, store, hub, load, dice| {
         load.publish_during(ground, store, dice, async || {
-            let before = hub.outages();
-            private.freeze(Server::Database).await;
-            hub.until_it_says_times("; waiting, and trying again", before.0 + 1).await;
-            // An operator's minute; in the short form the hub's own notice is enough.
-            tokio::time::sleep(Duration::from_secs(form(0, 60))).await;
-            private.thaw(Server::Database).await;
-            hub.until_back(RECOVERY, before).await;
+            struck::frozen(private, Server::Database, hub, 1, RECOVERY).await;
         })
         .await;
     })
@@ -87,40 +73,28 @@ async fn connections_cut_in_the_middle_of_a_message_lose_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn half_open_connections_to_the_database_are_given_up() {
     let moments: [fn(&Frame) -> bool; 2] = [|frame| frame.commits(COUNTING), |frame| frame.answers_commit(MARKING)];
-    let mut dice = Dice::new();
-    on_own_ground("database-half-open", crowd::faulty_setup(), async |ground| {
-        let ways = Ways::to(&ground).await;
-        let mut load = Load::new(&mut dice, PERSONS, 1, moments.len() + 1);
-        let mut hub = Hub::start_with(&ground, &ways.over);
-        hub.until_ready().await;
+    on_relayed_ground("database-half-open", PERSONS, moments.len(), async |ways, ground, hub, load, dice| {
         for moment in moments {
             let before = hub.outages();
             ways.database.trap(dice.below(3), Fate::Silence, moment);
-            load.publish(&ground).await;
+            load.publish(ground).await;
             ways.database.sprung().await;
             hub.until_it_says_times("; waiting, and trying again", before.0 + 1).await;
             ways.database.speak();
             hub.until_back(RECOVERY, before).await;
         }
-        let sent = load.finish(&ground).await;
-        oracle::holds(&ground, &sent, vec![hub]).await;
     })
     .await;
 }
 
 /// Cuts the hub's connections at each of these moments.
 async fn each_of(name: &str, moments: &[fn(&Frame) -> bool], fates: &[Fate]) {
-    let mut dice = Dice::new();
     let rounds = form(moments.len(), moments.len() * 3);
-    on_own_ground(name, crowd::faulty_setup(), async |ground| {
-        let ways = Ways::to(&ground).await;
-        let mut load = Load::new(&mut dice, PERSONS, 1, rounds + 1);
-        let mut hub = Hub::start_with(&ground, &ways.over);
-        hub.until_ready().await;
+    on_relayed_ground(name, PERSONS, rounds, async |ways, ground, hub, load, dice| {
         for round in 0..rounds {
             let before = hub.outages();
             ways.database.trap(dice.below(3), fates[dice.below(fates.len())], moments[round % moments.len()]);
-            load.publish(&ground).await;
+            load.publish(ground).await;
             ways.database.sprung().await;
             hub.until_back(RECOVERY, before).await;
             let store = ground.store().await;
@@ -128,29 +102,6 @@ async fn each_of(name: &str, moments: &[fn(&Frame) -> bool], fates: &[Fate]) {
                 .await;
             store.close().await;
         }
-        let sent = load.finish(&ground).await;
-        oracle::holds(&ground, &sent, vec![hub]).await;
-    })
-    .await;
-}
-
-/// A hub on servers of its own; afterwards whatever is left of the load, and the oracle.
-async fn on_private_ground(
-    name: &str,
-    parts: usize,
-    strike: impl AsyncFnOnce(&Private, &Ground, &PgStore, &mut Hub, &mut Load, &mut Dice),
-) {
-    let mut dice = Dice::new();
-    let private = Private::start().await;
-    on_ground_of(private.servers.clone(), name, crowd::faulty_setup(), async |ground| {
-        let mut load = Load::new(&mut dice, PERSONS, 1, parts + 1);
-        let mut hub = Hub::start(&ground);
-        let store = ground.store().await;
-        strike(&private, &ground, &store, &mut hub, &mut load, &mut dice).await;
-        store.close().await;
-        let sent = load.finish(&ground).await;
-        oracle::holds(&ground, &sent, vec![hub]).await;
-        leaks::none_in("the servers' logs", &private.logs(), &crowd::identities(PERSONS));
     })
     .await;
 }

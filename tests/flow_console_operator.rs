@@ -4,29 +4,9 @@
 use crate::support::ending::worked_off;
 use crate::support::ground::{Ground, on_own_ground};
 use crate::support::hub::Hub;
-use crate::support::message::Message;
+use crate::support::namesakes::{NAME, NUMBER, POLICE, namesake, registered};
 use crate::support::places::{ELSEWHERE, HOUSEHOLD, setup};
 use crate::support::visitor::Visitor;
-
-const POLICE: &str = "police.320500";
-/// Fictional, as everybody in the contract's examples.
-const NAME: &str = "张建国";
-const NUMBER: &str = "341221199003154017";
-
-fn registered() -> Message {
-    Message::example("police.residence-registered.v1").with("/data/hjdz_xzqh", HOUSEHOLD)
-}
-
-/// The same name and birth date, of the same county; no number, another phone, another place.
-fn namesake() -> Message {
-    registered()
-        .with("/data/gmsfhm", "")
-        .with("/data/djbh", "J320324202600001")
-        .with("/data/lxdh", "13912349999")
-        .with("/data/hjdz_xzqh", &HOUSEHOLD[..6])
-        .with("/data/jzdz_xzqh", ELSEWHERE)
-        .with("/data/jzdz", "人民路1号")
-}
 
 async fn recorded(ground: &Ground) -> (i64, i64) {
     let status = ground.liangdi(&["status", "--json"]).await.exits(0).json();

@@ -8,27 +8,8 @@ use crate::support::ending::worked_off;
 use crate::support::ground::{Ground, on_own_ground};
 use crate::support::hub::Hub;
 use crate::support::inboxes::{self, Copies};
-use crate::support::message::Message;
-use crate::support::places::{ELSEWHERE, HOUSEHOLD, setup};
-
-const POLICE: &str = "police.320500";
-const NAME: &str = "张建国";
-const NUMBER: &str = "341221199003154017";
-
-fn registered() -> Message {
-    Message::example("police.residence-registered.v1").with("/data/hjdz_xzqh", HOUSEHOLD)
-}
-
-/// The same name and birth date, of the same county; no number, another phone, another place.
-fn namesake() -> Message {
-    registered()
-        .with("/data/gmsfhm", "")
-        .with("/data/djbh", "J320324202600001")
-        .with("/data/lxdh", "13912349999")
-        .with("/data/hjdz_xzqh", &HOUSEHOLD[..6])
-        .with("/data/jzdz_xzqh", ELSEWHERE)
-        .with("/data/jzdz", "人民路1号")
-}
+use crate::support::namesakes::{NAME, NUMBER, POLICE, namesake, registered};
+use crate::support::places::{HOUSEHOLD, setup};
 
 /// Works off both messages and stops the hub.
 async fn both(ground: &Ground) {

@@ -8,6 +8,8 @@
 //! - `examples`: the programs of `deploy/examples`
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are; `metrics`: what a hub shows of itself
+//! - `namesakes`: two messages of which only a person can say whether they are about one human
+//! - `struck`: a hub under load that something strikes
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
 //!   not be found anywhere
 
@@ -26,6 +28,7 @@ pub(crate) mod leaks;
 pub(crate) mod load;
 pub(crate) mod message;
 pub(crate) mod metrics;
+pub(crate) mod namesakes;
 pub(crate) mod oracle;
 pub(crate) mod places;
 pub(crate) mod private;
@@ -35,6 +38,7 @@ pub(crate) mod sample;
 pub(crate) mod servers;
 pub(crate) mod small_disk;
 pub(crate) mod standby;
+pub(crate) mod struck;
 pub(crate) mod visitor;
 pub(crate) mod ways;
 

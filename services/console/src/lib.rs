@@ -1,7 +1,8 @@
 //! The hub's HTTP side: probes, the pages of operators and clerks, and the API, in one server.
 //!
 //! - [`serve`], [`Door`]: the server, and the frame around every handler
-//! - [`Console`]: what every handler works on; [`intake`]: the way into the registry
+//! - [`Console`]: what every handler works on; [`intake`]: the way into the registry; `sending`: what is said
+//!   in an office's name
 //! - [`access`]: who asks, and what they may do; [`Problem`]: what could not be done, in words
 //! - [`mending`]: what operators and reviewers have the registry do
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
@@ -21,6 +22,7 @@ mod pages;
 mod probes;
 mod problem;
 mod rates;
+mod sending;
 mod serve;
 pub mod sheet;
 pub mod texts;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use liangdi_broker::publisher::Outcome;
-use liangdi_domain::notice::NoticeDraft;
+use liangdi_domain::notice::{NoticeDraft, Receiver};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 
@@ -50,13 +50,11 @@ pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     }
 });
 
-const LEVELS: [&str; 5] = ["province", "prefecture", "county", "township", "partner"];
-
 impl Metrics {
     /// The counters begin at zero, so that the first notice is a rise.
     pub(crate) fn begin(&self) {
         self.leased.record(0, &[]);
-        for level in LEVELS {
+        for level in Receiver::LEVELS {
             for outcome in [Outcome::Confirmed, Outcome::Unroutable, Outcome::Nacked, Outcome::TimedOut] {
                 self.sent.add(0, &attributes(level, outcome));
             }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ingest::{Registry, TouchedPersons, now};
 use crate::metrics::METRICS;
+use crate::stumble::{Tried, tried};
 use crate::trace;
 
 /// Limits of the clock.
@@ -58,14 +59,10 @@ impl<S: Store> Registry<S> {
 
     /// Looks at a batch, whatever happens over it: refused by the database or stumbled over, it is taken apart.
     async fn wake_safely(&self, batch_persons_max: usize) -> Result<Woken> {
-        let whole = tokio::spawn({
-            let registry = self.clone();
-            async move { registry.wake(batch_persons_max).await }
-        });
-        match whole.await {
-            Ok(Err(StoreError::Refused(reason))) => self.wake_one_by_one(batch_persons_max, &reason).await,
-            Err(stumbled) => self.wake_one_by_one(batch_persons_max, &stumbled.to_string()).await,
-            Ok(result) => result,
+        let registry = self.clone();
+        match tried(async move { registry.wake(batch_persons_max).await }).await? {
+            Tried::Done(woken) => Ok(woken),
+            Tried::Stumbled(reason) => self.wake_one_by_one(batch_persons_max, &reason).await,
         }
     }
 
@@ -74,17 +71,14 @@ impl<S: Store> Registry<S> {
         let due = self.store.begin().await?.due(self.day(), batch_persons_max).await?;
         let mut sum = Woken::default();
         for person in due {
-            let single = tokio::spawn({
-                let registry = self.clone();
-                async move {
-                    let batch = registry.store.begin().await?;
-                    registry.look_at(batch, vec![person]).await
-                }
-            });
-            match single.await {
-                Ok(Ok(woken)) => sum.notices += woken.notices,
-                Ok(Err(StoreError::Refused(_))) | Err(_) => self.put_off(person).await?,
-                Ok(Err(away)) => return Err(away),
+            let registry = self.clone();
+            let single = async move {
+                let batch = registry.store.begin().await?;
+                registry.look_at(batch, vec![person]).await
+            };
+            match tried(single).await? {
+                Tried::Done(woken) => sum.notices += woken.notices,
+                Tried::Stumbled(_) => self.put_off(person).await?,
             }
             sum.persons += 1;
         }

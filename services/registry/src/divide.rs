@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use chrono::Days;
 use liangdi_domain::division::{Code, Divisions, How, Register};
 use liangdi_domain::notice::Receiver;
-use liangdi_store::error::StoreError;
 use liangdi_store::port::{Announced, Batch, DivisionWork, Named, Result, Store};
 
 use crate::boundaries::register;
 use crate::ingest::{Registry, TouchedPersons};
+use crate::stumble::{Tried, tried};
 
 /// Profiles looked at for each person that may be derived in one transaction: most name none of the divisions.
 const LOOKED_AT_PER_PERSON: usize = 20;
@@ -42,17 +42,11 @@ impl<S: Store> Registry<S> {
     /// Works off one page, whatever happens over it: refused by the database or stumbled over, it goes on with one person,
     /// and past a person over whom it stumbles.
     pub(crate) async fn divide_safely(&self, batch_persons_max: usize) -> Result<Divided> {
-        for (persons_max, treatment) in [(batch_persons_max, Treatment::Now), (1, Treatment::Now)] {
-            let page = tokio::spawn({
-                let registry = self.clone();
-                async move { registry.divide_page(persons_max, treatment).await }
-            });
-            match page.await {
-                Ok(Err(StoreError::Refused(reason))) => {
-                    tracing::error!(reason, persons_max, "a page of a boundary change")
-                }
-                Err(stumbled) => tracing::error!(%stumbled, persons_max, "a page of a boundary change"),
-                Ok(result) => return result,
+        for persons_max in [batch_persons_max, 1] {
+            let registry = self.clone();
+            match tried(async move { registry.divide_page(persons_max, Treatment::Now).await }).await? {
+                Tried::Done(divided) => return Ok(divided),
+                Tried::Stumbled(reason) => tracing::error!(reason, persons_max, "a page of a boundary change"),
             }
         }
         self.divide_page(1, Treatment::Tomorrow).await

@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_adapters::contract::{Reason, Refusal};
-use liangdi_domain::calendar::Calendar;
-use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::calendar::{Calendar, SHANGHAI};
+use liangdi_domain::division::Divisions;
 use liangdi_domain::evidence::Answer;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
@@ -34,9 +34,6 @@ use crate::regroup::regrouped;
 use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules, Written};
 use crate::together::Together;
-
-/// Hours that Asia/Shanghai is ahead of UTC, all year round since 1991.
-const SHANGHAI_SECONDS: i32 = 8 * 3600;
 
 /// The registry: everything a batch needs, shared by all feeds.
 #[derive(Clone)]
@@ -323,42 +320,6 @@ impl<S: Store> Registry<S> {
         Matcher { secrets: &self.keys, divisions: self.divisions, matching: &self.matching }
     }
 
-    /// A reply or receipt must be about a notice that went to the sender (or above it).
-    async fn refuse_strange_answers<B: Batch>(
-        &self,
-        batch: &mut B,
-        taken: Vec<Taken>,
-        table: &Divisions,
-        refused: &mut Vec<Quarantined>,
-    ) -> Result<Vec<Taken>> {
-        let asked: Vec<_> =
-            taken.iter().filter_map(|taken| taken.inbound.answer.as_ref()).map(|a| a.notice()).collect();
-        if asked.is_empty() {
-            return Ok(taken);
-        }
-        let sent = batch.sent(&asked).await?;
-        let mut kept = Vec::with_capacity(taken.len());
-        for mut message in taken {
-            let Some(answer) = &message.inbound.answer else {
-                kept.push(message);
-                continue;
-            };
-            let Some(sent) = sent.get(&answer.notice()) else {
-                refused.push(self.turn_away(message, Reason::UnknownNotice, "/data/notice_id"));
-                continue;
-            };
-            if !answers_for(&message.inbound.key.source, &sent.receiver.0, table) {
-                refused.push(self.turn_away(message, Reason::NotYours, "/data/notice_id"));
-            } else if matches!(answer, Answer::Reply(reply) if sent.case != Some(reply.case)) {
-                refused.push(self.turn_away(message, Reason::UnknownCase, "/data/case_id"));
-            } else {
-                message.inbound.answers = sent.statement;
-                kept.push(message);
-            }
-        }
-        Ok(kept)
-    }
-
     /// Puts one message aside that makes the registry itself stumble, so that the others get through.
     pub async fn put_aside(&self, incoming: Incoming) -> Result<()> {
         let feed = incoming.feed;
@@ -421,8 +382,7 @@ impl TouchedPersons {
 
 /// Now, in Asia/Shanghai.
 pub fn now() -> DateTime<FixedOffset> {
-    let shanghai = FixedOffset::east_opt(SHANGHAI_SECONDS).expect("eight hours are an offset");
-    Utc::now().with_timezone(&shanghai)
+    Utc::now().with_timezone(&SHANGHAI)
 }
 
 fn part(prepared: Vec<Prepared>) -> (Vec<Taken>, Vec<Quarantined>) {
@@ -516,16 +476,4 @@ fn touched(
 /// The statement that a message replies to. Receipts change nothing that should be known.
 fn replied_to(message: &Taken) -> Option<Uuid> {
     message.inbound.answers.filter(|_| matches!(message.inbound.answer, Some(Answer::Reply(_))))
-}
-
-/// Whether an office is the receiver or lies below it, or hears for it since a boundary was moved.
-fn answers_for(source: &str, receiver: &str, table: &Divisions) -> bool {
-    let office = source.rsplit(':').next().and_then(|code| code.parse::<Code>().ok());
-    match (office, receiver.parse::<Code>()) {
-        (Some(office), Ok(receiver)) => {
-            let heard_by = table.receiver(office).filter(|_| !table.is_unchanged());
-            receiver.contains(&office) || heard_by.is_some_and(|heir| table.hands_over(receiver, heir))
-        }
-        _ => false,
-    }
 }

@@ -7,6 +7,7 @@
 //! - [`hand_in`]: one message, from inside the process, with the answer at once
 //! - [`replay`]: one message out of the quarantine, once
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
+//! - `answers`: which answers may be taken; `stumble`: work that may end in a panic or a refusal
 //! - [`boundaries`]: the divisions as they are; [`divide`]: whom a boundary change touches, looked at again
 //! - [`rounds`]: once a day, jurisdictions as a whole
 //! - [`pipeline`]: the same, fed by a queue
@@ -16,6 +17,7 @@
 //!   [`learn`]: out of what weights are trained
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod answers;
 pub mod boundaries;
 pub mod clock;
 pub mod divide;
@@ -33,6 +35,7 @@ pub mod rematch;
 pub mod replay;
 pub mod resolve;
 pub mod rounds;
+mod stumble;
 pub mod tell;
 pub mod together;
 mod trace;

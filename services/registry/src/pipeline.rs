@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ingest::Registry;
 use crate::metrics::METRICS;
 use crate::prepare::Incoming;
+use crate::stumble::{Tried, tried};
 use crate::trace;
 
 /// Why a session ended.
@@ -102,14 +103,14 @@ async fn session<S: Store>(
         let (registry, settler, queue) = (registry.clone(), consumer.settler(), source.queue.clone());
         let traced = trace.clone();
         let commit = async move {
-            let whole = tokio::spawn({
+            let whole = {
                 let registry = registry.clone();
                 async move { registry.commit_together(prepared).await }.with_context(trace.clone())
-            });
-            let committed = match whole.await {
-                Ok(Err(StoreError::Refused(reason))) => one_by_one(&registry, &queue, incoming, &reason).await,
-                Err(stumbled) => one_by_one(&registry, &queue, incoming, &stumbled.to_string()).await,
-                Ok(result) => result,
+            };
+            let committed = match tried(whole).await {
+                Ok(Tried::Stumbled(reason)) => one_by_one(&registry, &queue, incoming, &reason).await,
+                Ok(Tried::Done(_)) => Ok(()),
+                Err(away) => Err(away),
             };
             let settled = settle(&settler, &queue, &tags, committed).await;
             METRICS.processed(&queue, begun.elapsed());
@@ -153,14 +154,12 @@ async fn one_by_one<S: Store>(
     METRICS.taken_apart(queue);
     tracing::error!(reason, messages = batch.len(), "a batch cannot be committed; taking it apart");
     for message in batch {
-        let single = tokio::spawn({
+        let single = {
             let (registry, message) = (registry.clone(), message.clone());
             async move { registry.commit(registry.prepare(vec![message])).await }.with_current_context()
-        });
-        match single.await {
-            Ok(Ok(_)) => {}
-            Ok(Err(StoreError::Refused(_))) | Err(_) => registry.put_aside(message).await?,
-            Ok(Err(away)) => return Err(away),
+        };
+        if let Tried::Stumbled(_) = tried(single).await? {
+            registry.put_aside(message).await?;
         }
     }
     Ok(())

@@ -2,10 +2,10 @@
 //! it tells and that it looked are one transaction for each batch of jurisdictions, so that any number of clocks side by
 //! side look once, and one that is killed leaves whole batches behind.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use liangdi_domain::division::Code;
-use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::round::{Held, Month, Period, Plan, Round, Seen, figures};
 use liangdi_store::port::{Batch, Result, Rounds, Store};
 use uuid::Uuid;
@@ -56,7 +56,7 @@ async fn look<B: Batch>(batch: &mut B, listening: &[Code], codes: &[Code], rules
     let setting = &rules.setting;
     let new_id = || rules.new_id();
     let known = (setting.divisions, setting.calendar, setting.procedures);
-    let plan = Plan::new(known, setting.today, rules.time, &new_id);
+    let plan = Plan::new(known, listening, setting.today, rules.time, &new_id);
     if let Some((month, small_cells_below)) = plan.compiles()
         && !batch.is_compiled(month).await?
     {
@@ -71,9 +71,6 @@ async fn look<B: Batch>(batch: &mut B, listening: &[Code], codes: &[Code], rules
     for held in &held {
         plan.tell(held, &seen.remove(&held.jurisdiction).unwrap_or_default(), &mut round);
     }
-    // A superior without an exchange of its own hears nothing: its notices would wait for ever.
-    let heard: HashSet<Receiver> = listening.iter().map(|code| Receiver::jurisdiction(*code)).collect();
-    round.notices.retain(|notice| heard.contains(&notice.receiver));
     Ok(round)
 }
 

@@ -1,14 +1,12 @@
 //! Dates of events, in whichever form a department writes them. An impossible one is refused, because nothing can
 //! be derived from it; one after the message's own day is odd and taken. Birth dates are read with the person.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use liangdi_domain::evidence::WarningKind;
 
 use super::{Fields, compact};
 use crate::contract::{Reason, Refusal};
 
-/// China keeps one time, eight hours ahead of UTC.
-const CHINA_OFFSET_SECONDS: i32 = 8 * 3600;
 /// Nothing that an office still reports happened earlier; years such as 0001 are stand-ins.
 const EVENT_YEAR_MIN: i32 = 1900;
 
@@ -66,12 +64,6 @@ impl Fields<'_> {
     }
 }
 
-/// The day it is in China at that moment, wherever the office's clock stands.
-pub(super) fn china_day(time: DateTime<FixedOffset>) -> NaiveDate {
-    let china = FixedOffset::east_opt(CHINA_OFFSET_SECONDS).expect("eight hours are less than a day");
-    time.with_timezone(&china).date_naive()
-}
-
 /// `YYYYMMDD` or `YYYY-MM-DD`.
 fn calendar_date(text: &str) -> Option<NaiveDate> {
     let parts = match text.len() {
@@ -102,13 +94,6 @@ mod tests {
             assert_eq!(calendar_date(text), None, "{text}");
         }
         assert!(calendar_date("99991231").is_some());
-    }
-
-    #[test]
-    fn the_message_day_is_the_one_in_china() {
-        let time = |text| china_day(DateTime::parse_from_rfc3339(text).unwrap()).to_string();
-        assert_eq!(time("2026-03-09T17:00:00Z"), "2026-03-10");
-        assert_eq!(time("2026-03-09T23:59:59+08:00"), "2026-03-09");
     }
 
     proptest! {

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use liangdi_domain::calendar::shanghai_date;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::{Appearance, BusinessKey, Evidence, Fact, Warning, WarningKind};
 use liangdi_domain::person::Profile;
@@ -33,7 +34,7 @@ pub(crate) struct Message<'m> {
 
 impl<'m> Message<'m> {
     pub(crate) fn new(office: Code, time: DateTime<FixedOffset>, divisions: &'m Divisions) -> Self {
-        Message { office, day: date::china_day(time), divisions, warnings: RefCell::default() }
+        Message { office, day: shanghai_date(time), divisions, warnings: RefCell::default() }
     }
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {

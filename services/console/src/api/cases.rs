@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use chrono::NaiveDate;
-use liangdi_domain::division::{Code, Level};
+use liangdi_domain::division::Code;
 use liangdi_domain::evidence::Outcome;
 use liangdi_store::report::AskedRow;
 use serde::{Deserialize, Serialize};
@@ -89,7 +89,7 @@ pub(super) async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<Case>>, Problem> {
     actor.must_see(asked.jurisdiction)?;
-    let found = console.store.open_cases(prefix(&asked.jurisdiction), asked.due_before, CASES_MAX).await?;
+    let found = console.store.open_cases(asked.jurisdiction.prefix(), asked.due_before, CASES_MAX).await?;
     Ok(Json(found.into_iter().map(Case::from).collect()))
 }
 
@@ -114,14 +114,4 @@ pub(super) async fn show(
         return Err(Problem::not_found());
     }
     Ok(Json(found.into_iter().map(Case::from).collect()))
-}
-
-/// What the codes below a jurisdiction begin with.
-fn prefix(code: &Code) -> &str {
-    let digits = match code.level() {
-        Level::Province => 2,
-        Level::Prefecture => 4,
-        Level::County | Level::Township | Level::Village => code.as_str().len(),
-    };
-    &code.as_str()[..digits]
 }

@@ -74,7 +74,7 @@ pub(super) async fn search(
         .map(|code| Jurisdiction {
             code: code.to_string(),
             name: console.divisions.full_name(code),
-            level: format!("{:?}", code.level()).to_lowercase(),
+            level: code.level().name().to_owned(),
         })
         .collect();
     Ok(Json(JurisdictionPage { jurisdictions, next }))

@@ -6,22 +6,18 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use liangdi_domain::division::Code;
-use liangdi_domain::feed::Feed;
 use liangdi_store::access::Role;
-use liangdi_store::postgres::Look;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::ProblemDetails;
 use crate::access::Actor;
 use crate::console::Console;
-use crate::intake::{Answered, Handed};
+use crate::intake::Answered;
 use crate::problem::Problem;
-
-/// What `source` of a township's message begins with.
-const SOURCE: &str = "urn:liangdi:township:";
+use crate::sending::{self, SOURCE, event};
 
 /// An answer to a notice, without the envelope that follows from it.
 #[derive(Deserialize, ToSchema)]
@@ -115,25 +111,17 @@ async fn send_answer(console: &Console, actor: &Actor, kind: &str, answer: Answe
     let receiver = console.store.notice_receiver(notice.ok_or_else(Problem::unreadable)?).await?;
     let office: Option<Code> = receiver.and_then(|receiver| receiver.parse().ok());
     let office = office.filter(|office| actor.may_see(*office)).ok_or_else(Problem::not_found)?;
-    let event = json!({
-        "specversion": "1.0", "id": answer.id, "source": format!("{SOURCE}{office}"), "type": kind,
-        "time": answer.time, "datacontenttype": "application/json", "data": answer.data,
-    });
+    let event = event(office, kind, &answer.id, &answer.time, answer.data);
     hand_in(console, actor, office, event).await
 }
 
 async fn hand_in(console: &Console, actor: &Actor, office: Code, event: Value) -> Result<Response, Problem> {
-    actor.must_see(office)?;
-    let message = Handed { feed: Feed::Township, publisher: format!("township.{office}"), event };
-    let answered = console.intake.hand_in(message).await?;
+    let audited = (format!("message of {office}"), "sent a message through the API");
+    let answered = sending::hand_in(console, actor, office, event, (&audited.0, audited.1)).await?;
     let (status, became) = match answered {
         Answered::Refused(refusal) => return Err(Problem::refused(&refusal)),
         Answered::Duplicate => (StatusCode::OK, "duplicate"),
-        Answered::Recorded => {
-            let look = Look { who: &actor.name, purpose: "sent a message through the API" };
-            console.store.audit(look, &format!("message of {office}"), false).await?;
-            (StatusCode::CREATED, "recorded")
-        }
+        Answered::Recorded => (StatusCode::CREATED, "recorded"),
     };
     Ok((status, Json(Taken { became })).into_response())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use chrono::{DateTime, Datelike, Days, Duration, FixedOffset, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Utc, Weekday};
 
 const WORKDAYS: &str = include_str!("../../../../config/calendar/cn_workdays.csv");
 const SPRING_FESTIVALS: &str = include_str!("../../../../config/calendar/spring_festival.csv");
@@ -50,9 +50,17 @@ pub struct MalformedCalendar {
     what: &'static str,
 }
 
-/// The day that a time falls on in Asia/Shanghai, which keeps no summer time since 1991.
+/// How far Asia/Shanghai is ahead of UTC, all year round since 1991.
+pub const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset");
+
+/// The day that a time falls on in Asia/Shanghai.
 pub fn shanghai_date(time: DateTime<FixedOffset>) -> NaiveDate {
-    (time.naive_utc() + Duration::hours(8)).date()
+    time.with_timezone(&SHANGHAI).date_naive()
+}
+
+/// The beginning of a day in Asia/Shanghai; none of the first day that can be written.
+pub fn shanghai_midnight(day: NaiveDate) -> Option<DateTime<Utc>> {
+    Some(day.and_time(NaiveTime::MIN).and_local_timezone(SHANGHAI).single()?.to_utc())
 }
 
 impl Calendar {
@@ -156,6 +164,20 @@ mod tests {
 
     fn any_day() -> impl Strategy<Value = NaiveDate> {
         (0_u64..6_570).prop_map(|offset| day("2009-01-01") + Days::new(offset))
+    }
+
+    #[test]
+    fn the_day_is_the_one_in_china_wherever_the_office_clock_stands() {
+        let time = |text| shanghai_date(DateTime::parse_from_rfc3339(text).unwrap()).to_string();
+        assert_eq!(time("2026-03-09T17:00:00Z"), "2026-03-10");
+        assert_eq!(time("2026-03-09T23:59:59+08:00"), "2026-03-09");
+    }
+
+    #[test]
+    fn a_day_begins_eight_hours_before_it_does_in_utc() {
+        let begins = |day: NaiveDate| shanghai_midnight(day).map(|at| at.to_rfc3339());
+        assert_eq!(begins("2026-03-09".parse().unwrap()).as_deref(), Some("2026-03-08T16:00:00+00:00"));
+        assert_eq!(begins(NaiveDate::MIN), None);
     }
 
     #[test]

@@ -25,6 +25,9 @@ impl Receiver {
         Receiver(user.to_owned())
     }
 
+    /// What [`Receiver::level_name`] says of any, from above.
+    pub const LEVELS: [&str; 5] = ["province", "prefecture", "county", "township", "partner"];
+
     /// The level of the jurisdiction in a word, or `partner`: what telemetry tells receivers apart by.
     pub fn level_name(&self) -> &'static str {
         self.0.parse::<Code>().map_or("partner", |code| code.level().name())

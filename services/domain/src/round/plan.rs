@@ -19,6 +19,8 @@ pub struct Plan<'a> {
     pub(super) calendar: &'a Calendar,
     pub(super) divisions: &'a Divisions,
     pub(super) procedures: &'a Procedures,
+    /// Who hears anything at all.
+    pub(super) listening: &'a [Code],
     time: DateTime<FixedOffset>,
     new_id: &'a (dyn Fn() -> Uuid + Sync),
     pub(super) digests: Vec<Periodic<'a>>,
@@ -61,6 +63,7 @@ impl<'a> Plan<'a> {
     /// What the rules in force let a day bring.
     pub fn new(
         (divisions, calendar, procedures): (&'a Divisions, &'a Calendar, &'a Procedures),
+        listening: &'a [Code],
         today: NaiveDate,
         time: DateTime<FixedOffset>,
         new_id: &'a (dyn Fn() -> Uuid + Sync),
@@ -86,6 +89,7 @@ impl<'a> Plan<'a> {
             calendar,
             divisions,
             procedures,
+            listening,
             time,
             new_id,
             digests: digests.collect(),

@@ -15,7 +15,9 @@ pub(super) fn tell(plan: &Plan, held: &Held, round: &mut Round) {
     let Some(waiting) = held.waiting.filter(|_| matches!(code.level(), Level::Township | Level::County)) else {
         return;
     };
-    let Some(superior) = plan.divisions.parent(code) else { return };
+    // A superior that nobody listens for hears nothing: the notice would wait for ever.
+    let superior = plan.divisions.parent(code).filter(|superior| plan.listening.contains(superior));
+    let Some(superior) = superior else { return };
     for (procedure, every, owed) in &plan.silences {
         let due = owed.within.after(waiting.since, plan.calendar).date;
         let Some(first) = owed.late.first().map(|late| late.after.after(due, plan.calendar).date) else { continue };

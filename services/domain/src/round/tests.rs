@@ -54,8 +54,17 @@ impl Desk {
 }
 
 fn plan_on<T>(today: NaiveDate, new_id: &(dyn Fn() -> Uuid + Sync), of: impl FnOnce(&Plan) -> T) -> T {
+    plan_among(&Divisions::shipped().jurisdictions(), today, new_id, of)
+}
+
+fn plan_among<T>(
+    listening: &[Code],
+    today: NaiveDate,
+    new_id: &(dyn Fn() -> Uuid + Sync),
+    of: impl FnOnce(&Plan) -> T,
+) -> T {
     let rules = (Divisions::shipped(), Calendar::shipped(), Procedures::shipped());
-    of(&Plan::new(rules, today, "2026-03-09T10:00:00+08:00".parse().unwrap(), new_id))
+    of(&Plan::new(rules, listening, today, "2026-03-09T10:00:00+08:00".parse().unwrap(), new_id))
 }
 
 fn kinds(notices: &[NoticeDraft]) -> Vec<(String, String, Option<String>)> {
@@ -172,6 +181,19 @@ fn nobody_is_told_of_a_silent_prefecture_and_counties_are_told_to_theirs() {
     };
     assert_eq!(look("321300"), Vec::<String>::new());
     assert_eq!(look("321322"), ["321300"]);
+}
+
+#[test]
+fn a_superior_that_nobody_listens_for_is_told_of_no_silence() {
+    let mut desk = Desk::of("321322101", day("2026-03-02"));
+    desk.held.waiting = Some(Waiting { since: day("2026-03-09"), count: 3 });
+    let told = |listening: &[&str]| {
+        let listening: Vec<Code> = listening.iter().map(|code| code.parse().unwrap()).collect();
+        let mut round = Round::default();
+        plan_among(&listening, day("2026-03-17"), &Uuid::nil, |plan| plan.tell(&desk.held, &desk.seen, &mut round));
+        round.notices.len()
+    };
+    assert_eq!((told(&["321322101"]), told(&["321322101", "321322"])), (0, 1));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::case::Standing;
-use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::division::{Code, Divisions};
 use liangdi_store::report::AskedRow;
 use serde_json::json;
 
@@ -18,8 +18,8 @@ pub async fn run(context: &Context, command: Case) -> Result<Found> {
     match command {
         Case::List { of, overdue, as_of, limit, json } => {
             let today = context.day(as_of);
-            let prefix = of.map(|code| significant(&code)).unwrap_or_default();
-            let rows = store.open_cases(&prefix, overdue.then_some(today), limit).await?;
+            let prefix = of.as_ref().map(Code::prefix).unwrap_or_default();
+            let rows = store.open_cases(prefix, overdue.then_some(today), limit).await?;
             show(&rows, today, json);
             if rows.is_empty() && !json {
                 say::line("nothing waits for an answer");
@@ -36,16 +36,6 @@ pub async fn run(context: &Context, command: Case) -> Result<Found> {
             Ok(Found::Nothing)
         }
     }
-}
-
-/// The digits that a division and everything below it begin with.
-fn significant(code: &Code) -> String {
-    let digits = match code.level() {
-        Level::Province => 2,
-        Level::Prefecture => 4,
-        Level::County | Level::Township | Level::Village => code.as_str().len(),
-    };
-    code.as_str()[..digits].to_owned()
 }
 
 fn standing(row: &AskedRow, today: NaiveDate) -> Standing {

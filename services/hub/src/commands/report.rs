@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
-use chrono::{DateTime, FixedOffset, Months, NaiveDate, Utc};
-use liangdi_domain::calendar::Calendar;
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use liangdi_domain::calendar::{Calendar, shanghai_midnight};
 use liangdi_domain::case::{CardKey, Question, Scorecard, Scorecards};
 use liangdi_domain::division::{Code, Divisions, Level};
 use liangdi_domain::evidence::Outcome;
@@ -18,8 +18,6 @@ use crate::{Found, say};
 
 /// Answers read in one go.
 const PAGE_ANSWERS: u32 = 10_000;
-/// Hours that Asia/Shanghai is ahead of UTC.
-const SHANGHAI_SECONDS: i32 = 8 * 3600;
 
 /// Computes the cards of a month from the ledger and the answers, as they stood at the end of a day.
 pub async fn run(context: &Context, report: &Report) -> Result<Found> {
@@ -94,11 +92,9 @@ fn month(text: &str) -> Result<NaiveDate> {
     format!("{text}-01").parse().with_context(|| format!("{text} is no month; write it like 2026-10"))
 }
 
-/// The beginning of a day in Asia/Shanghai.
+/// The beginning of a day.
 fn midnight(day: NaiveDate) -> Result<DateTime<Utc>> {
-    let shanghai = FixedOffset::east_opt(SHANGHAI_SECONDS).context("eight hours are an offset")?;
-    let begins = day.and_time(chrono::NaiveTime::MIN).and_local_timezone(shanghai).single();
-    Ok(begins.context("a day that does not begin")?.to_utc())
+    shanghai_midnight(day).context("a day that does not begin")
 }
 
 const HEADER: [&str; 10] = [

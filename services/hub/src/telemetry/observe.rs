@@ -12,6 +12,7 @@ use liangdi_broker::inspect::{QueueDepth, queue_depths};
 use liangdi_broker::topology::names;
 use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
+use liangdi_domain::notice::Receiver;
 use liangdi_store::postgres::{PgStore, Waiting};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Gauge, Meter};
@@ -53,9 +54,6 @@ pub async fn observe(observed: Observed, shutdown: CancellationToken) {
         }
     }
 }
-
-/// Words by which receivers are told apart.
-const LEVELS: [&str; 5] = ["province", "prefecture", "county", "township", "partner"];
 
 struct Gauges {
     dependency: Gauge<u64>,
@@ -114,7 +112,8 @@ impl Gauges {
 
     /// Sums and the oldest, of receivers of one level.
     fn by_level(&self, count: &Gauge<u64>, age: &Gauge<f64>, rows: &[liangdi_store::postgres::WaitingFor]) {
-        let mut sums: BTreeMap<&str, (u64, f64)> = LEVELS.into_iter().map(|level| (level, (0, 0.0))).collect();
+        let mut sums: BTreeMap<&str, (u64, f64)> =
+            Receiver::LEVELS.into_iter().map(|level| (level, (0, 0.0))).collect();
         for row in rows {
             let (sum, oldest) = sums.entry(row.receiver.level_name()).or_default();
             *sum += row.count;

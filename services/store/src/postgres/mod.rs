@@ -25,6 +25,7 @@ mod evidence;
 mod files;
 mod graph;
 mod inbox;
+mod ledger;
 mod meet;
 mod migrate;
 mod notices;

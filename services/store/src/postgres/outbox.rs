@@ -3,18 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use liangdi_domain::notice::{NoticeDraft, Receiver};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::PgListener;
 use uuid::Uuid;
 
-use super::convert::{join_time, read_word};
-use super::notices::notice_place;
-use super::transaction::{Transaction, refused, unreadable};
+use super::ledger::NoticeRow;
+use super::transaction::{Transaction, refused};
 use super::{OUTBOX_CHANNEL, PgStore};
 use crate::keys::Keys;
 use crate::port::{AHEAD_MAX_MS, HANDED_OUT_MS, Outbox, Outgoing, Result};
-use crate::seal::unseal;
 
 /// Without a word from the database a courier looks for itself this often: a wake-up may have been lost.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -73,18 +70,8 @@ struct OutgoingRow {
     seqno: i64,
     attempts: i32,
     traceparent: Option<String>,
-    id: Uuid,
-    receiver: String,
-    kind: String,
-    urgency: String,
-    time: DateTime<Utc>,
-    time_offset: i16,
-    statement: Option<Uuid>,
-    case_id: Option<Uuid>,
-    due_on: Option<NaiveDate>,
-    basis: String,
-    supersedes: Option<Uuid>,
-    sealed: Vec<u8>,
+    #[sqlx(flatten)]
+    notice: NoticeRow,
 }
 
 impl Outbox for PgStore {
@@ -208,24 +195,11 @@ async fn number(transaction: &mut Transaction, picked: &[(i64, Option<String>)])
 }
 
 fn read(keys: &Keys, row: OutgoingRow) -> Result<Outgoing> {
-    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, notice_place(&row.id), &row.sealed)?);
     Ok(Outgoing {
         outbox_no: row.no,
         seqno: row.seqno,
         attempts: u32::try_from(row.attempts).unwrap_or_default(),
         traceparent: row.traceparent,
-        notice: NoticeDraft {
-            id: row.id,
-            kind: read_word("ledger.kind", row.kind)?,
-            urgency: read_word("ledger.urgency", row.urgency)?,
-            receiver: Receiver(row.receiver),
-            time: join_time(row.time, row.time_offset),
-            statement: row.statement,
-            case: row.case_id,
-            due_on: row.due_on,
-            basis: row.basis,
-            supersedes: row.supersedes,
-            data: serde_json::from_slice(&content).map_err(|_| unreadable("ledger.sealed"))?,
-        },
+        notice: row.notice.read(keys)?,
     })
 }

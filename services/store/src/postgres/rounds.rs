@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use liangdi_domain::calendar::shanghai_midnight;
 use liangdi_domain::division::Code;
 use liangdi_domain::round::figures::{Counts, Figure, counted};
 use liangdi_domain::round::{Held, Month, Open, Period, Said, Villages, Waiting};
@@ -236,14 +237,9 @@ impl Rounds for PgBatch {
     }
 }
 
-/// Hours that Asia/Shanghai is ahead of UTC.
-const SHANGHAI_SECONDS: i32 = 8 * 3600;
-
-/// The beginning of a day in Asia/Shanghai.
+/// The beginning of a day of a month that is counted.
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    let shanghai = FixedOffset::east_opt(SHANGHAI_SECONDS).expect("eight hours are an offset");
-    let begins = day.and_time(NaiveTime::MIN).and_local_timezone(shanghai).single();
-    begins.expect("a fixed offset has every hour once").to_utc()
+    shanghai_midnight(day).expect("months that are counted are not the first there is")
 }
 
 fn texts(codes: &[Code]) -> Vec<String> {

@@ -5,12 +5,12 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{Days, NaiveDate};
+use liangdi_domain::calendar::shanghai_midnight;
 use liangdi_store::postgres::AuditFilter;
 use liangdi_store::report::Looked;
 use serde::Deserialize;
 
-use super::words::shanghai;
 use crate::console::Console;
 use crate::page::Page;
 use crate::problem::Problem;
@@ -49,18 +49,13 @@ async fn list(State(console): State<Console>, page: Page, Query(asked): Query<As
     };
     let filter = AuditFilter {
         who: Some(asked.who.trim()).filter(|who| !who.is_empty()),
-        from: day.and_then(midnight),
-        to: day.and_then(|day| midnight(day.checked_add_days(Days::new(1))?)),
+        from: day.and_then(shanghai_midnight),
+        to: day.and_then(|day| shanghai_midnight(day.checked_add_days(Days::new(1))?)),
         before: asked.before,
     };
     let rows = console.store.audit_list(filter, ROWS_MAX).await?;
     let more = rows.last().filter(|_| rows.len() == ROWS_MAX as usize).map(|row| row.no);
     Ok(List { page, asked, rows, more })
-}
-
-/// The beginning of a day in China.
-fn midnight(day: NaiveDate) -> Option<DateTime<Utc>> {
-    Some(day.and_time(NaiveTime::MIN).and_local_timezone(shanghai()?).single()?.to_utc())
 }
 
 #[cfg(test)]
@@ -69,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_day_begins_eight_hours_before_utc() {
-        let begins = midnight("2026-03-09".parse().unwrap()).unwrap();
+        let begins = shanghai_midnight("2026-03-09".parse().unwrap()).unwrap();
         assert_eq!(begins.to_rfc3339(), "2026-03-08T16:00:00+00:00");
     }
 }

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
+use liangdi_domain::notice::Receiver;
 use liangdi_store::report::{Flow, Status};
 
 use super::FIGURES;
@@ -19,9 +20,6 @@ use crate::console::Console;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::texts::Language;
-
-/// The order of levels, from above.
-const LEVELS: [&str; 5] = ["province", "prefecture", "county", "township", "partner"];
 
 pub(super) fn router() -> Router<Console> {
     Router::new().route("/flow", get(whole))
@@ -119,7 +117,7 @@ async fn read(console: &Console, language: Language) -> Result<Now, Problem> {
     };
     Ok(Now {
         wrong: wrong(console, language, &status, &feeds),
-        levels: LEVELS.map(level).into(),
+        levels: Receiver::LEVELS.map(level).into(),
         feeds,
         persons: status.persons,
         waiting: status.outbox_waiting,

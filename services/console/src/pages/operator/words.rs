@@ -1,22 +1,14 @@
 //! Words of these pages for codes and times.
 
-use chrono::{DateTime, FixedOffset, TimeZone, Utc};
+use chrono::{DateTime, Utc};
+use liangdi_domain::calendar::SHANGHAI;
 
 use crate::page::Page;
-
-/// Seconds that Asia/Shanghai is ahead of UTC.
-const SHANGHAI_SECONDS: i32 = 8 * 3600;
-
-/// The offset of all of China.
-pub(super) fn shanghai() -> Option<FixedOffset> {
-    FixedOffset::east_opt(SHANGHAI_SECONDS)
-}
 
 impl Page {
     /// A time of the database, as clocks in China show it.
     pub(super) fn moment(&self, at: &DateTime<Utc>) -> String {
-        let Some(shanghai) = shanghai() else { return at.to_string() };
-        shanghai.from_utc_datetime(&at.naive_utc()).format("%Y-%m-%d %H:%M").to_string()
+        at.with_timezone(&SHANGHAI).format("%Y-%m-%d %H:%M").to_string()
     }
 
     /// A text of `operator.<section>` for a code; a code without one stays as it is.

@@ -4,9 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use liangdi_domain::calendar::shanghai_date;
 use liangdi_domain::case::Question;
-use liangdi_domain::division::{Code, Level};
-use liangdi_domain::notice::{NoticeDraft, Receiver};
-use serde_json::Value;
+use liangdi_domain::division::Code;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -15,10 +13,8 @@ use crate::keys::Keys;
 use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::convert::{join_time, read_word};
-use crate::postgres::notices::notice_place;
-use crate::postgres::transaction::unreadable;
+use crate::postgres::ledger::{NoticeRow, opened};
 use crate::report::{DeskAnswer, DeskCounts, DeskNotice, DeskQuestion};
-use crate::seal::unseal;
 
 /// The latest answer that stands and came after the question was put. `own` are prefixes of receivers.
 const QUESTIONS: &str = "
@@ -156,19 +152,11 @@ impl PgStore {
 /// What codes of receivers begin with; a code inside another is left out, so that nothing is listed twice.
 fn prefixes(own: &[Code]) -> Vec<String> {
     let inside = |code: &Code| own.iter().any(|other| other != code && other.contains(code));
-    let mut prefixes: Vec<String> = own.iter().filter(|code| !inside(code)).map(prefix).collect();
+    let mut prefixes: Vec<String> =
+        own.iter().filter(|code| !inside(code)).map(|code| code.prefix().to_owned()).collect();
     prefixes.sort();
     prefixes.dedup();
     prefixes
-}
-
-fn prefix(code: &Code) -> String {
-    let digits = match code.level() {
-        Level::Province => 2,
-        Level::Prefecture => 4,
-        Level::County | Level::Township | Level::Village => code.as_str().len(),
-    };
-    code.as_str()[..digits].to_owned()
 }
 
 #[derive(FromRow)]
@@ -210,45 +198,6 @@ impl QuestionRow {
             data: opened(keys, &self.id, &self.sealed)?,
         })
     }
-}
-
-#[derive(FromRow)]
-pub(super) struct NoticeRow {
-    id: Uuid,
-    receiver: String,
-    kind: String,
-    urgency: String,
-    time: DateTime<Utc>,
-    time_offset: i16,
-    statement: Option<Uuid>,
-    case_id: Option<Uuid>,
-    due_on: Option<NaiveDate>,
-    basis: String,
-    supersedes: Option<Uuid>,
-    sealed: Vec<u8>,
-}
-
-impl NoticeRow {
-    pub(super) fn read(self, keys: &Keys) -> Result<NoticeDraft> {
-        Ok(NoticeDraft {
-            id: self.id,
-            kind: read_word("ledger.kind", self.kind)?,
-            urgency: read_word("ledger.urgency", self.urgency)?,
-            receiver: Receiver(self.receiver),
-            time: join_time(self.time, self.time_offset),
-            statement: self.statement,
-            case: self.case_id,
-            due_on: self.due_on,
-            basis: self.basis,
-            supersedes: self.supersedes,
-            data: opened(keys, &self.id, &self.sealed)?,
-        })
-    }
-}
-
-fn opened(keys: &Keys, id: &Uuid, sealed: &[u8]) -> Result<Value> {
-    let content = secrecy::zeroize::Zeroizing::new(unseal(keys, notice_place(id), sealed)?);
-    serde_json::from_slice(&content).map_err(|_| unreadable("ledger.sealed"))
 }
 
 #[derive(FromRow)]

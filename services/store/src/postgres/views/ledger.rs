@@ -6,9 +6,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::audit::{Look, note};
-use super::desk::NoticeRow;
 use crate::port::Result;
 use crate::postgres::PgStore;
+use crate::postgres::ledger::NoticeRow;
 
 /// A number is given before the first publish: what is on its way is part of the sequence, or it would have a gap.
 const AFTER: &str = "
