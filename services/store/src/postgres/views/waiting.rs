@@ -40,7 +40,7 @@ JOIN outbox first ON first.no = waiting.first JOIN ledger l ON l.id = first.noti
 
 const UNANSWERED: &str = "
 SELECT receiver, count(*), greatest(0, $1 - min(asked_on))::double precision * 86400
-FROM told WHERE state = 'open' AND NOT answered GROUP BY receiver";
+FROM told WHERE state = 'open' AND NOT answered AND asked_on IS NOT NULL GROUP BY receiver";
 
 const QUARANTINE: &str = "SELECT reason, count(*) FROM quarantine WHERE state = 'open' GROUP BY reason";
 

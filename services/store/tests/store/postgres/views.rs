@@ -2,11 +2,11 @@
 
 use liangdi_domain::evidence::{Answer, Fact, Outcome, ReceiptState, Reply};
 use liangdi_domain::feed::MessageType;
-use liangdi_domain::notice::{NoticeDraft, NoticeKind};
+use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver};
 use liangdi_domain::person::Profile;
-use liangdi_domain::statement::{Told, ToldState};
+use liangdi_domain::statement::{Asked, Told, ToldState};
 use liangdi_store::port::{Batch, Inbound, Move, NewProfile, Outbox, Quarantined, Store};
-use liangdi_store::postgres::{Look, PgStore, QuarantineFilter};
+use liangdi_store::postgres::{Look, PgStore, QuarantineFilter, WaitingFor};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -65,6 +65,34 @@ async fn a_person_is_found_by_token_and_shown_with_everything_even_under_an_old_
         let object = format!("person {}", person(3).0);
         let expected = (LOOK.who.to_owned(), object, false);
         assert_eq!(audited(&mut database.connection().await).await, vec![expected; 3]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unanswered_is_what_was_asked_and_has_no_answer() {
+    with_store(async |store| {
+        say(&store, "a", 1).await;
+        let statement = |receiver: &str, answered: Option<bool>| {
+            let sent = notice(1, receiver);
+            let asked =
+                answered.map(|answered| Asked { notice: sent.id, on: day("2026-03-09"), late_told: 0, answered });
+            (Told { last_notice: Some(sent.id), asked, ..told(1, receiver, ToldState::Open) }, sent)
+        };
+        let (told, notices): (Vec<_>, Vec<_>) = [
+            statement("341221", Some(false)),
+            statement("341222", Some(true)),
+            // Told without a question: nobody owes anything.
+            statement("341223", None),
+        ]
+        .into_iter()
+        .unzip();
+        let mut batch = store.begin().await.unwrap();
+        batch.tell(&told, &notices).await.unwrap();
+        batch.commit().await.unwrap();
+        let waiting = store.waiting(day("2026-03-11")).await.unwrap().unanswered;
+        let two_days = WaitingFor { receiver: Receiver("341221".into()), count: 1, oldest_s: 2.0 * 86_400.0 };
+        assert_eq!(waiting, [two_days]);
     })
     .await;
 }
