@@ -34,7 +34,8 @@ pub(crate) fn draw(weighed: &Weighed) -> Option<Weight> {
 }
 
 /// Whether two profiles look like two humans who are easily taken for one: chance does not make strangers so alike, but
-/// what is known of both is what namesakes or kin have in common, and what they do not.
+/// what is known of both is what namesakes or kin have in common, and what they do not. Below the review threshold they do so
+/// plainly.
 pub(crate) fn speaks_against(weighed: &Weighed, matching: &Matching) -> bool {
-    weighed.stranger >= matching.thresholds.link && weighed.total < matching.thresholds.review
+    weighed.stranger >= matching.thresholds.link && weighed.total < matching.thresholds.link
 }

@@ -9,8 +9,8 @@
 //!    different valid numbers, or what a person or a message keeps apart; and, where one end has no number, two numbers of any kind
 //!    that are more than a slip apart. A cluster without a valid number that is drawn to two different numbers about as
 //!    strongly joins neither, nor anything with a number later: a person is asked. So it is where two profiles that know
-//!    more of themselves look like namesakes or kin, and the edge is not strong enough to settle it: what a profile
-//!    leaves out must not bridge two humans.
+//!    more of themselves look like namesakes or kin, or several pairs of them might be, and the edge is not strong
+//!    enough to settle it: what a profile leaves out must not bridge two humans.
 
 mod partition;
 mod parts;
@@ -84,13 +84,16 @@ pub fn cluster(nodes: &[Node<'_>], edges: &[Edge], decisions: &[Decision], match
     clustering.finish()
 }
 
+/// One pair that a person would be asked about may be an old phone or address; so many are somebody else.
+const DOUBTS_MIN: usize = 2;
+
 struct Clustering<'n, 'a> {
     nodes: &'n [Node<'a>],
     matching: &'n Matching,
     index_of: HashMap<ProfileId, usize>,
     clusters: Clusters<'a>,
-    /// Whom each node speaks against.
-    against: HashMap<usize, Vec<usize>>,
+    /// Whom each node speaks against, and whether so that nobody would ask.
+    against: HashMap<usize, Vec<(usize, bool)>>,
     ties: BTreeMap<(usize, usize), Tie>,
 }
 
@@ -153,10 +156,11 @@ impl<'n, 'a> Clustering<'n, 'a> {
     }
 
     fn hear(&mut self, edges: &[Edge]) {
-        for (end, other) in
-            edges.iter().filter(|edge| edge.against).flat_map(|edge| [(edge.a, edge.b), (edge.b, edge.a)])
-        {
-            self.against.entry(end).or_default().push(other);
+        for edge in edges.iter().filter(|edge| edge.against) {
+            let plainly = edge.weight < self.matching.thresholds.review;
+            for (end, other) in [(edge.a, edge.b), (edge.b, edge.a)] {
+                self.against.entry(end).or_default().push((other, plainly));
+            }
         }
     }
 
@@ -226,7 +230,8 @@ impl<'n, 'a> Clustering<'n, 'a> {
         Outcome::Joined
     }
 
-    /// Whether anybody of the one cluster looks like a namesake or kin of anybody of the other.
+    /// Whether somebody of the one cluster plainly looks like a namesake or kin of somebody of the other, or several
+    /// pairs rather do.
     fn spoken_against(&mut self, a: usize, b: usize) -> bool {
         if self.against.is_empty() {
             return false;
@@ -235,7 +240,9 @@ impl<'n, 'a> Clustering<'n, 'a> {
         let members = self.clusters.members(a).to_vec();
         let spoken =
             members.iter().filter_map(|member| self.against.get(member)).flatten().copied().collect::<Vec<_>>();
-        spoken.into_iter().any(|of| self.clusters.root(of) == other)
+        let heard = spoken.into_iter().filter(|(of, _)| self.clusters.root(*of) == other);
+        let (plain, doubtful): (Vec<_>, Vec<_>) = heard.partition(|(_, plainly)| *plainly);
+        !plain.is_empty() || doubtful.len() >= DOUBTS_MIN
     }
 
     /// Whether a cluster without a number is drawn to another number than this one's about as strongly.

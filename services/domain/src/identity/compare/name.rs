@@ -27,7 +27,7 @@ fn level(a: &NameForm, b: &NameForm, written_alike: bool) -> Level {
 
 fn chinese(a: &NameForm, b: &NameForm, surnames: (usize, usize)) -> Level {
     let positions = || (0..a.chars.len()).map(|at| agrees(a, b, at));
-    if a.chars.len() == b.chars.len() {
+    if a.chars.len() == b.chars.len() && !is_turned_round(a, b) {
         if positions().all(|by| matches!(by, Some(By::Character | By::Sound))) {
             return Level::NameSound;
         }
@@ -44,6 +44,16 @@ fn chinese(a: &NameForm, b: &NameForm, surnames: (usize, usize)) -> Level {
         _ if same_surname => Level::NameSurname,
         _ => Level::NameDifferent,
     }
+}
+
+/// The same characters in another order, as twins are named: 怡一 and 一怡. That they sound alike is no slip then.
+fn is_turned_round(a: &NameForm, b: &NameForm) -> bool {
+    let sorted = |name: &NameForm| {
+        let mut chars = name.chars.clone();
+        chars.sort_unstable();
+        chars
+    };
+    sorted(a) == sorted(b)
 }
 
 /// By what the characters at one place agree.
@@ -150,6 +160,7 @@ mod tests {
             ("张国华", "章国华", Level::NameSound),
             ("单晓明", "善笑明", Level::NameTone),
             ("张国华", "张国花", Level::NameSound),
+            ("张怡一", "张一怡", Level::NameSurname),
             ("张国华", "张国强", Level::NameOneCharacter),
             ("张国华", "张华", Level::NameOneCharacter),
             ("张国华", "弓国华", Level::NameOneCharacter),

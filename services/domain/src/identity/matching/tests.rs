@@ -20,8 +20,8 @@ fn the_shipped_file_is_read_and_written_back_to_the_byte() {
 #[test]
 fn what_is_wrong_is_named_by_its_key() {
     for (from, to, expected) in [
-        ("link = 7.0", "lnik = 7.0", "lnik"),
-        ("link = 7.0", "link = 1.5", "[thresholds] review"),
+        ("link = 6.0", "lnik = 7.0", "lnik"),
+        ("link = 6.0", "link = 1.5", "[thresholds] review"),
         ("prior = 5e-8", "prior = 0.0", "[thresholds] prior"),
         ("sound = {", "sonud = {", "[name] sound is missing"),
         ("sound = {", "echo = { m = 0.1, u = 0.1, kin = 0.1 }\nsound = {", "[name] echo: no such level"),
@@ -63,7 +63,7 @@ fn trained_weights_are_written_in_place_and_a_persons_own_words_stay() {
     let own = SHIPPED
         .replace("[thresholds]", "# our province\n[thresholds]")
         .replace("exact = { m = 0.93, u = 5e-5, kin = 0.02 }", "exact = {m=0.93,   u = 5e-5, kin = 0.02} # from 2025")
-        .replace("link = 7.0", "link = 8.50");
+        .replace("link = 6.0", "link = 8.50");
     let old = Matching::read(&own).unwrap();
     let mut rates = old.all_rates().clone();
     for (level, m, u) in [(Level::BirthExact, 0.91, 4e-5), (Level::BirthDifferent, 0.045, 0.99646)] {

@@ -111,7 +111,7 @@ fn another_seed_draws_others() {
 fn links_made_and_lost_are_counted_by_the_pairs_own_weights() {
     let pair = |other: Profile| drawn(&[known(), other], DrawLimits::default(), SEED).met;
     let with = |link: &str, review: &str| {
-        let text = Matching::shipped_text().replace("link = 7.0", link).replace("review = 5.0", review);
+        let text = Matching::shipped_text().replace("link = 6.0", link).replace("review = 5.0", review);
         Matching::read(&text).unwrap()
     };
     let strict = with("link = 900.0", "review = 800.0");
