@@ -104,13 +104,20 @@ impl Ending {
 /// Waits until that many distinct messages are recorded or quarantined, that many deliveries were taken in all, and
 /// no notice waits. Asserts that the accounts of every feed add up.
 pub(crate) async fn worked_off(store: &PgStore, distinct: i64, deliveries: i64) {
+    let mut seen = (0, 0, 0);
     let status = eventually(&format!("{distinct} messages are worked off"), async || {
         // A database that is away for a while is part of some tests.
         let status = store.status().await.ok()?;
         let taken: i64 = status.feeds.iter().map(|feed| feed.recorded + feed.quarantined).sum();
         let received: i64 = status.feeds.iter().map(|feed| feed.received).sum();
         assert!(taken <= distinct, "{taken} distinct messages where {distinct} were sent");
-        (taken == distinct && received >= deliveries && status.outbox_waiting == 0).then_some(status)
+        let waiting = status.outbox_waiting;
+        if seen != (taken, received, waiting) {
+            seen = (taken, received, waiting);
+            // A failure shows where it stood still.
+            eprintln!("{taken} of {distinct} messages, {received} of {deliveries} deliveries; {waiting} notices wait");
+        }
+        (taken == distinct && received >= deliveries && waiting == 0).then_some(status)
     })
     .await;
     for feed in &status.feeds {

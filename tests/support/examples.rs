@@ -59,7 +59,8 @@ pub(crate) async fn run(mut command: Command, arguments: &[&str]) -> Ran {
     binary::run(command, b"").await
 }
 
-/// A folder with the programs and their libraries. Tests are processes of their own: one sets up, the others wait.
+/// A folder with the programs and their libraries. Tests are processes of their own: one sets up, the others wait, and
+/// whoever comes later must leave alone what a program of another test may be reading.
 fn set_up(language: Language) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/examples").join(language.folder());
     let folder = binary::path().with_file_name("../deploy-examples").join(language.folder());
@@ -68,7 +69,12 @@ fn set_up(language: Language) -> PathBuf {
     gate.lock().unwrap();
     let (wanted, stamp) = (fs::read(source.join(language.lock())).unwrap(), folder.join("installed"));
     for entry in fs::read_dir(&source).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
-        fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        let (there, new) = (folder.join(entry.file_name()), folder.join("new"));
+        let content = fs::read(entry.path()).unwrap();
+        if fs::read(&there).ok().as_ref() != Some(&content) {
+            fs::write(&new, content).unwrap();
+            fs::rename(&new, there).unwrap();
+        }
     }
     if fs::read(&stamp).ok() != Some(wanted.clone()) {
         install(language, &folder);

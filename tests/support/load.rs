@@ -1,6 +1,7 @@
 //! A crowd's messages in parts, each published until the broker has confirmed all of it, whatever happens meanwhile.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use liangdi_broker::feed::{FeedMessage, FeedPublisher};
 use liangdi_broker::publisher::{Outcome, PublisherLimits};
@@ -10,12 +11,15 @@ use serde_json::Value;
 use super::crowd;
 use super::dice::Dice;
 use super::ending::received;
-use super::eventually;
 use super::ground::{Ground, feed_of};
 use super::oracle::Sent;
+use super::{eventually, within};
 
 /// How long a partner waits for a confirm before it asks anew.
 const CONFIRM_TIMEOUT_MS: u64 = 4_000;
+
+/// A partner's patience: while it publishes, a server is killed and started again, which has a deadline of its own.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A user's line.
 type Line = (&'static str, Vec<u8>);
@@ -86,7 +90,7 @@ impl Load {
 /// A partner publishes again, on a new connection, what was not confirmed.
 async fn publish(ground: &Ground, user: &str, mut messages: Vec<FeedMessage>) {
     let limits = PublisherLimits { publish_timeout_ms: CONFIRM_TIMEOUT_MS, ..PublisherLimits::default() };
-    eventually("everything is confirmed", async || {
+    within(PATIENCE, "everything is confirmed", async || {
         let mut publisher = FeedPublisher::open(&ground.login(user), feed_of(user), false, &limits).await.ok()?;
         let outcomes = publisher.publish(messages.clone()).await.ok()?;
         let mut outcomes = outcomes.iter();

@@ -1,7 +1,6 @@
 // A township's side: takes notices out of the inbox, keeps their order, answers, sends receipts.
 //
 //     node township.js [--once]   runs until Ctrl-C; --once ends when the inbox is empty (for a timer)
-//
 // AMQP_URL  amqps://township.CODE:PASSWORD@HOST:PORT/liangdi
 // STATE     file that remembers what came and what was sent, for example township.jsonl; a database does as well
 // REGISTER  your household register: one ID number a line. In real life this is your own database.
@@ -11,8 +10,7 @@ import amqp from "amqplib";
 
 const QUIET_MS = 2000; // the inbox counts as empty when it was silent for so long
 const { AMQP_URL, STATE, REGISTER, API, TOKEN } = process.env;
-const user = decodeURIComponent(new URL(AMQP_URL).username);
-const code = user.slice(user.lastIndexOf(".") + 1);
+const user = decodeURIComponent(new URL(AMQP_URL).username), code = user.slice(user.lastIndexOf(".") + 1);
 const register = new Set(readFileSync(REGISTER, "utf8").split(/\s+/));
 
 // What came, what is done, what is still to be sent: rebuilt from the journal at every start.
@@ -30,7 +28,7 @@ await inbox.consume(`inbox.${code}`, (delivery) => {
   store(JSON.parse(delivery.content.toString()));
   inbox.ack(delivery); // after it is on disk: a crash before that brings the notice again
   proceed();
-});
+}, { consumerTag: "notices" });
 proceed();
 
 function proceed() {
@@ -48,7 +46,10 @@ async function rest() {
     if (!page.ok) throw new Error(`${url}: ${page.status} ${await page.text()}`);
     (await page.json()).notices.forEach(store);
     proceed();
-  } else if (process.argv.includes("--once")) sending.then(() => connection.close());
+  } else if (process.argv.includes("--once")) {
+    await inbox.cancel("notices"); // what came before that is still stored and answered
+    sending.then(() => (clearTimeout(quiet), connection.close()));
+  }
 }
 
 /** Changes nothing where a notice came before, under the same id: delivery is at least once. */
