@@ -7,6 +7,7 @@
 
 mod fault_broker;
 mod fault_clock;
+mod fault_cluster;
 mod fault_database;
 mod fault_disk;
 mod fault_failover;

@@ -103,6 +103,7 @@ impl Ending {
 
 /// Waits until that many distinct messages are recorded or quarantined, that many deliveries were taken in all, and
 /// no notice waits. Asserts that the accounts of every feed add up.
+#[allow(clippy::print_stderr)]
 pub(crate) async fn worked_off(store: &PgStore, distinct: i64, deliveries: i64) {
     let mut seen = (0, 0, 0);
     let status = eventually(&format!("{distinct} messages are worked off"), async || {

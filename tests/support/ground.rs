@@ -28,6 +28,9 @@ use super::servers::Servers;
 /// The hub's user on the broker.
 const HUB: &str = "hub-of-tests";
 
+/// Lines of a hub's log that a failure shows.
+const LINES_SHOWN: usize = 40;
+
 /// What a test's ground is to hold.
 #[derive(Default, Clone)]
 pub(crate) struct Setup {
@@ -75,6 +78,9 @@ async fn on_bare_ground_of(servers: Servers, name: &str, setup: Setup, test: imp
     let ground = Ground::new(servers, name, setup);
     ground.write_files().await;
     let outcome = AssertUnwindSafe(test(ground.clone())).catch_unwind().await;
+    if outcome.is_err() {
+        ground.show_hub_logs();
+    }
     ground.remove().await;
     if let Err(panic) = outcome {
         resume_unwind(panic);
@@ -109,8 +115,8 @@ impl Ground {
         let hub = self.hub_endpoint();
         let config = json!({
             "amqp": {
-                "url": hub.url.expose_secret(), "vhost": self.vhost, "management_url": servers.amqp_management_url,
-                "admin_user": servers.amqp_admin_user,
+                "url": hub.url.expose_secret(), "more_nodes": servers.more_nodes, "vhost": self.vhost,
+                "management_url": servers.amqp_management_url, "admin_user": servers.amqp_admin_user,
                 "admin_password": servers.amqp_admin_password.expose_secret(),
                 "reconnect_wait_max_ms": 1000,
             },
@@ -139,6 +145,15 @@ impl Ground {
         let files = std::fs::read_dir(&self.dir).unwrap().map(|entry| entry.unwrap().path());
         let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
         logs.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
+    }
+
+    /// What the hubs said last, for whoever looks into a failure: the logs go with the ground.
+    #[allow(clippy::print_stderr)]
+    fn show_hub_logs(&self) {
+        for log in self.hub_logs() {
+            let said: Vec<&str> = log.lines().filter(|line| !line.contains("DEBUG")).collect();
+            eprintln!("a hub said last:\n{}\n", said[said.len().saturating_sub(LINES_SHOWN)..].join("\n"));
+        }
     }
 
     /// Runs a command with the ground's configuration.

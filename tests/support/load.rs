@@ -44,6 +44,12 @@ impl Load {
         Load { parts: all.chunks(each).map(<[Line]>::to_vec).collect(), sent }
     }
 
+    /// How many messages will have been published with the next part.
+    pub(crate) fn published_with_next(&self) -> i64 {
+        let later = self.parts.split_last().map_or(0, |(_, later)| later.iter().map(Vec::len).sum());
+        self.sent.confirmed - later as i64
+    }
+
     /// Publishes the next part.
     pub(crate) async fn publish(&mut self, ground: &Ground) {
         let mut by_user: BTreeMap<&str, Vec<FeedMessage>> = BTreeMap::new();

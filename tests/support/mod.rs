@@ -9,6 +9,7 @@
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are; `metrics`: what a hub shows of itself
 //! - `namesakes`: two messages of which only a person can say whether they are about one human
+//! - `private`: servers of a test's own; `cluster`: three brokers, and the ways between them
 //! - `struck`: a hub under load that something strikes
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
 //!   not be found anywhere
@@ -16,6 +17,7 @@
 pub(crate) mod api;
 pub(crate) mod binary;
 pub(crate) mod browser;
+pub(crate) mod cluster;
 pub(crate) mod crowd;
 pub(crate) mod dice;
 pub(crate) mod ending;

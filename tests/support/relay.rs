@@ -145,7 +145,12 @@ impl Relay {
         self.shared.holding.send_replace(false);
     }
 
-    /// After [`Fate::Silence`]: carries new connections; those that were swallowed meanwhile stay as they are, as after a lost route.
+    /// Nothing passes any more, on any connection, and nobody is told: half-open.
+    pub(crate) fn fall_silent(&self) {
+        self.shared.silent.send_replace(true);
+    }
+
+    /// After silence: carries new connections; those that were swallowed meanwhile stay as they are, as after a lost route.
     pub(crate) fn speak(&self) {
         self.shared.silent.send_replace(false);
     }

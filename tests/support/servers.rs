@@ -18,6 +18,9 @@ pub(crate) struct Servers {
     /// Whether one test has them for itself.
     #[serde(default)]
     pub(crate) private: bool,
+    /// Where the broker is a cluster: host and port of its other nodes.
+    #[serde(default)]
+    pub(crate) more_nodes: Vec<String>,
     amqp_tls_address: Option<String>,
     certs: Option<PathBuf>,
 }
@@ -48,7 +51,8 @@ impl Servers {
 
     /// The administrator's way into a virtual host.
     pub(crate) fn admin(&self, vhost: &str) -> Endpoint {
-        Endpoint::new(self.amqp_admin_url.clone()).with_vhost(vhost).unwrap()
+        let endpoint = Endpoint::new(self.amqp_admin_url.clone()).with_nodes(&self.more_nodes).unwrap();
+        endpoint.with_vhost(vhost).unwrap()
     }
 
     /// Where the broker speaks TLS, and the directory of its authority; none where it does not.

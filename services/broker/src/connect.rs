@@ -1,6 +1,10 @@
 //! Where the broker is, and one connection to it: with a deadline, a name and TLS where the address says so.
 //! Automatic recovery of the AMQP library stays off; the supervisor rebuilds what breaks.
 
+use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -37,6 +41,12 @@ pub struct Endpoint {
     /// For `amqps://`: a private authority, a certificate of one's own.
     #[serde(default)]
     pub tls: TlsFiles,
+    /// Host and port of the other nodes, where the broker is a cluster.
+    #[serde(skip)]
+    more_nodes: Vec<(String, u16)>,
+    /// With which node the next connection begins.
+    #[serde(skip)]
+    turn: Arc<AtomicUsize>,
 }
 
 fn connect_timeout_ms() -> u64 {
@@ -50,7 +60,27 @@ fn heartbeat_s() -> u16 {
 impl Endpoint {
     /// The address with default patience.
     pub fn new(url: SecretString) -> Self {
-        Endpoint { url, connect_timeout_ms: connect_timeout_ms(), heartbeat_s: heartbeat_s(), tls: TlsFiles::default() }
+        Endpoint {
+            url,
+            connect_timeout_ms: connect_timeout_ms(),
+            heartbeat_s: heartbeat_s(),
+            tls: TlsFiles::default(),
+            more_nodes: Vec::new(),
+            turn: Arc::default(),
+        }
+    }
+
+    /// The same cluster, whose other nodes (`HOST:PORT`) are tried as well.
+    pub fn with_nodes(&self, more: &[String]) -> Result<Self, BrokerError> {
+        let node = |text: &String| {
+            let (host, port) = text.rsplit_once(':')?;
+            Some((host.to_owned(), port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+        };
+        let malformed = BrokerError::Address { what: "a node of amqp.more_nodes", expected: "HOST:PORT" };
+        let more_nodes = more.iter().map(node).collect::<Option<_>>().ok_or(malformed)?;
+        // Anywhere, so that those who read the same configuration do not all begin with the same node.
+        let turn = Arc::new(AtomicUsize::new(RandomState::new().build_hasher().finish() as usize));
+        Ok(Endpoint { more_nodes, turn, ..self.clone() })
     }
 
     /// The same broker, another virtual host.
@@ -85,6 +115,20 @@ impl Endpoint {
         self.uri().map(|uri| uri.authority.userinfo.password.into())
     }
 
+    /// Every node's address. Each call begins one node further, so that connections spread over a cluster, and a session
+    /// that fails on one node, however it does, has another one the next time.
+    fn nodes(&self) -> Result<Vec<AMQPUri>, BrokerError> {
+        let mut nodes = vec![self.uri()?];
+        for (host, port) in &self.more_nodes {
+            let mut node = nodes[0].clone();
+            (node.authority.host, node.authority.port) = (host.clone(), *port);
+            nodes.push(node);
+        }
+        let first = self.turn.fetch_add(1, Ordering::Relaxed) % nodes.len();
+        nodes.rotate_left(first);
+        Ok(nodes)
+    }
+
     fn uri(&self) -> Result<AMQPUri, BrokerError> {
         // The parser's own message repeats the address, password and all.
         let malformed = |_| BrokerError::Address {
@@ -110,14 +154,27 @@ pub fn install_crypto_provider() {
 pub(crate) struct Link {
     connection: Connection,
     place: String,
+    patience_ms: u64,
     _block_watch: AbortOnDropHandle<()>,
 }
 
 impl Link {
-    /// Connects, logs in and names the connection, all within the endpoint's patience.
+    /// Connects to the first node that lets us in; the last one's reason, where none does.
     pub(crate) async fn open(endpoint: &Endpoint, name: &str) -> Result<Self, BrokerError> {
         install_crypto_provider();
-        let mut uri = endpoint.uri()?;
+        let mut nodes = endpoint.nodes()?;
+        let last = nodes.pop().expect("there is always one");
+        for node in nodes {
+            match Link::to(node, endpoint, name).await {
+                Ok(link) => return Ok(link),
+                Err(error) => tracing::debug!(connection = name, "trying the next node: {error}"),
+            }
+        }
+        Link::to(last, endpoint, name).await
+    }
+
+    /// Connects, logs in and names the connection, all within the endpoint's patience.
+    async fn to(mut uri: AMQPUri, endpoint: &Endpoint, name: &str) -> Result<Self, BrokerError> {
         uri.query.heartbeat = Some(endpoint.heartbeat_s);
         uri.query.frame_max = Some(FRAME_BYTES_MAX);
         let place = place(&uri);
@@ -156,12 +213,25 @@ impl Link {
             }
         };
         let block_watch = watch_blocks(&connection, name);
-        Ok(Link { connection, place, _block_watch: block_watch })
+        Ok(Link { connection, place, patience_ms: endpoint.connect_timeout_ms, _block_watch: block_watch })
     }
 
     /// Opens a channel.
     pub(crate) async fn channel(&self) -> Result<Channel, BrokerError> {
-        self.connection.create_channel().await.map_err(|error| BrokerError::from_amqp(&error))
+        self.answer("opening a channel", self.connection.create_channel()).await
+    }
+
+    /// What the broker answers, within the same patience: heartbeats alone keep a connection on which nothing else happens,
+    /// as where a queue has no leader.
+    pub(crate) async fn answer<T>(
+        &self,
+        what: &str,
+        asked: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, BrokerError> {
+        match tokio::time::timeout(Duration::from_millis(self.patience_ms), asked).await {
+            Ok(answer) => answer.map_err(|error| BrokerError::from_amqp(&error)),
+            Err(_) => Err(BrokerError::TimedOut { what: what.to_owned(), limit_ms: self.patience_ms }),
+        }
     }
 
     /// Whether the connection stands and `channel` on it.
@@ -220,5 +290,19 @@ mod tests {
         assert_eq!(other.place().unwrap(), "127.0.0.1:5671/a/b");
         assert_eq!(other.user().unwrap(), "hr.320500");
         assert_eq!(other.uri().unwrap().authority.userinfo.password, "p@ss");
+    }
+    #[test]
+    fn every_connection_begins_with_another_node_of_a_cluster() {
+        let endpoint = Endpoint::new("amqp://hub:one@first:5671/liangdi".to_owned().into());
+        let cluster = endpoint.with_nodes(&["second:1".to_owned(), "[::1]:3".to_owned()]).unwrap();
+        let begins = || place(&cluster.nodes().unwrap()[0]);
+        let places = ["first:5671/liangdi", "second:1/liangdi", "[::1]:3/liangdi"];
+        let first = begins();
+        let at = places.iter().position(|place| *place == first).unwrap();
+        assert_eq!([begins(), begins()], [places[(at + 1) % 3], places[(at + 2) % 3]]);
+        // Whatever is derived from it takes turns with it, and knows all of them.
+        let other: Vec<String> = cluster.with_vhost("liangdi").unwrap().nodes().unwrap().iter().map(place).collect();
+        assert_eq!(other, [places[at], places[(at + 1) % 3], places[(at + 2) % 3]]);
+        assert!(endpoint.with_nodes(&["second".to_owned()]).unwrap_err().to_string().contains("HOST:PORT"));
     }
 }

@@ -127,12 +127,11 @@ impl Consumer {
         queue: &str,
         limits: &ConsumerLimits,
     ) -> Result<Self, BrokerError> {
-        let explain = |error: lapin::Error| BrokerError::from_amqp(&error);
         // The prefetch comes first: the library's own buffer has no bound.
-        channel.basic_qos(limits.prefetch, BasicQosOptions::default()).await.map_err(explain)?;
+        link.answer("setting the prefetch", channel.basic_qos(limits.prefetch, BasicQosOptions::default())).await?;
         let options = BasicConsumeOptions::default();
-        let stream =
-            channel.basic_consume(queue.into(), "".into(), options, FieldTable::default()).await.map_err(explain)?;
+        let consuming = channel.basic_consume(queue.into(), "".into(), options, FieldTable::default());
+        let stream = link.answer(&format!("consuming queue {queue}"), consuming).await?;
         Ok(Consumer {
             link: Arc::new(link),
             channel,

@@ -184,8 +184,7 @@ impl Publisher {
 /// A channel on which the broker confirms.
 async fn confirming(link: &Link) -> Result<Channel, BrokerError> {
     let channel = link.channel().await?;
-    let selected = channel.confirm_select(ConfirmSelectOptions::default()).await;
-    selected.map_err(|error| BrokerError::from_amqp(&error))?;
+    link.answer("asking for confirms", channel.confirm_select(ConfirmSelectOptions::default())).await?;
     Ok(channel)
 }
 

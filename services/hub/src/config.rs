@@ -35,6 +35,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Amqp {
     pub url: SecretString,
+    pub more_nodes: Vec<String>,
     pub ca_file: PathBuf,
     pub client_cert_file: PathBuf,
     pub client_key_file: PathBuf,

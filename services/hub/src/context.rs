@@ -50,6 +50,7 @@ impl Context {
     pub fn endpoint(&self) -> Result<Endpoint> {
         let amqp = &self.config.amqp;
         let mut endpoint = Endpoint::new(amqp.url.clone()).with_vhost(&amqp.vhost).context("amqp.url")?;
+        endpoint = endpoint.with_nodes(&amqp.more_nodes)?;
         endpoint.connect_timeout_ms = amqp.connect_timeout_ms;
         endpoint.heartbeat_s = amqp.heartbeat_s;
         let set = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());

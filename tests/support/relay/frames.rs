@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) enum Wire {
     Amqp,
     Postgres,
+    /// Whatever it is: passed on as it comes.
+    Opaque,
 }
 
 /// Where a frame goes.
@@ -127,6 +129,7 @@ impl Reader {
     fn next_length(&mut self) -> Option<usize> {
         let number = |at: usize| Some(u32::from_be_bytes(self.rest.get(at..at + 4)?.try_into().ok()?) as usize);
         match (self.wire, self.greeted) {
+            (Wire::Opaque, _) => Some(self.rest.len()).filter(|length| *length > 0),
             (Wire::Amqp, false) if self.rest.starts_with(b"AMQP") => Some(8),
             // type, channel, size, payload, end
             (Wire::Amqp, _) => Some(number(3)? + 8),
@@ -142,6 +145,7 @@ impl Reader {
         match self.wire {
             Wire::Amqp => self.amqp(frame),
             Wire::Postgres => self.postgres(frame),
+            Wire::Opaque => frame,
         }
     }
 
