@@ -1,6 +1,6 @@
 //! A broker of three nodes: those that lead a feed's and an inbox's queue are killed under load, then one node is cut off
 //! from the other two, then they are together again. What cuts them off are relays between their distribution ports, which
-//! swallow everything: half-open, as behind a lost route. The nodes pause when they are in the minority.
+//! drop what passes and answer nobody any more. The nodes pause when they are in the minority.
 
 use std::time::Duration;
 

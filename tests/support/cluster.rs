@@ -89,11 +89,11 @@ impl Cluster {
         self.is_whole().await;
     }
 
-    /// The network between a node and the other two is lost: nothing passes, and nobody is told. Returns when the node has
-    /// found out that it is alone, and turns its clients away.
+    /// The network between a node and the other two is lost: connections break, and new ones are never answered. Returns when
+    /// the node has found out that it is alone, and turns its clients away.
     pub(crate) async fn divide(&self, node: usize) {
         for way in self.ways_of(node) {
-            way.relay.fall_silent();
+            way.relay.block();
         }
         let address = self.nodes[node].servers.broker_address();
         eventually("the node that is alone pauses", async || TcpStream::connect(&address).await.err()).await;
@@ -121,7 +121,8 @@ impl Cluster {
             [Seen || Node <- Nodes, Seen <- rpc:call(Node, rabbit_mnesia, cluster_nodes, [running])].";
         for node in &self.nodes {
             let address = node.servers.broker_address();
-            eventually("the node takes clients", async || TcpStream::connect(&address).await.ok()).await;
+            eventually(&format!("{} takes clients", node.node()), async || TcpStream::connect(&address).await.ok())
+                .await;
         }
         eventually("every node sees all of them", async || {
             let seen = self.nodes[0].rabbitmqctl(&["eval", SEE_ALL]).await;

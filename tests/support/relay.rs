@@ -145,9 +145,10 @@ impl Relay {
         self.shared.holding.send_replace(false);
     }
 
-    /// Nothing passes any more, on any connection, and nobody is told: half-open.
-    pub(crate) fn fall_silent(&self) {
+    /// Drops every connection, and takes new ones without ever answering.
+    pub(crate) fn block(&self) {
         self.shared.silent.send_replace(true);
+        self.cut();
     }
 
     /// After silence: carries new connections; those that were swallowed meanwhile stay as they are, as after a lost route.
