@@ -291,6 +291,7 @@ mod tests {
         assert_eq!(other.user().unwrap(), "hr.320500");
         assert_eq!(other.uri().unwrap().authority.userinfo.password, "p@ss");
     }
+
     #[test]
     fn every_connection_begins_with_another_node_of_a_cluster() {
         let endpoint = Endpoint::new("amqp://hub:one@first:5671/liangdi".to_owned().into());
