@@ -6,13 +6,15 @@
 //! - [`access`]: who asks, and what they may do; [`Problem`]: what could not be done, in words
 //! - [`mending`]: what operators and reviewers have the registry do
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
-//! - [`sheet`]: a person as JSON, masked unless revealed
+//! - [`sheet`]: a person as JSON, masked unless revealed; [`bonds`]: what holds its profiles together
+//! - [`scorecards`]: how jurisdictions fare with what they owe
 //! - `pages`: one module per part of the application; `api`: everything under `/v1/`
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod access;
 pub mod api;
 mod assets;
+pub mod bonds;
 mod console;
 pub mod first_start;
 pub mod intake;
@@ -22,6 +24,7 @@ mod pages;
 mod probes;
 mod problem;
 mod rates;
+pub mod scorecards;
 mod sending;
 mod serve;
 pub mod sheet;

@@ -4,8 +4,11 @@
 use std::pin::Pin;
 
 use liangdi_adapters::contract::Refusal;
+use liangdi_domain::identity::survive::Shown;
+use liangdi_domain::ids::PersonId;
+use liangdi_domain::person::PersonFile;
 use liangdi_store::StoreError;
-use liangdi_store::port::DecisionRow;
+use liangdi_store::port::{Correction, DecisionRow};
 use liangdi_store::report::RefusedBody;
 
 /// What became of a quarantined message that was taken again, or would.
@@ -45,4 +48,10 @@ pub trait Mending: Send + Sync {
 
     /// Writes what was decided of two profiles; how many notices follow.
     fn decide(&self, decision: DecisionRow) -> Mended<'_, usize>;
+
+    /// Holds a value that the person corrected, whatever departments write; how many notices follow.
+    fn correct(&self, person: PersonId, correction: Correction) -> Mended<'_, usize>;
+
+    /// Lifts a correction in somebody's name; how many notices follow, none if there was nothing to lift.
+    fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>>;
 }

@@ -9,12 +9,15 @@ use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
 use liangdi_console::{Console, Limits, Parts, Probes, first_start};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::Divisions;
+use liangdi_domain::identity::survive::Shown;
+use liangdi_domain::ids::PersonId;
+use liangdi_domain::person::PersonFile;
 use liangdi_registry::hand_in::HandedIn;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_registry::prepare::Incoming;
 use liangdi_registry::replay;
 use liangdi_store::access::Lockout;
-use liangdi_store::port::DecisionRow;
+use liangdi_store::port::{Correction, DecisionRow};
 use liangdi_store::postgres::PgStore;
 use liangdi_store::report::RefusedBody;
 
@@ -61,6 +64,14 @@ impl Mending for Inside {
 
     fn decide(&self, decision: DecisionRow) -> Mended<'_, usize> {
         Box::pin(async move { Ok(self.0.decide(&decision).await?.notices) })
+    }
+
+    fn correct(&self, person: PersonId, correction: Correction) -> Mended<'_, usize> {
+        Box::pin(async move { Ok(self.0.correct(person, &correction).await?.notices) })
+    }
+
+    fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>> {
+        Box::pin(async move { Ok(self.0.lift(&file, field, &who).await?.map(|outcome| outcome.notices)) })
     }
 }
 

@@ -19,12 +19,12 @@ use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
-use liangdi_registry::boundaries::register;
 use liangdi_registry::clock::ClockLimits;
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_store::StoreError;
 use liangdi_store::keys::Keys;
 use liangdi_store::port::Store;
+use liangdi_store::port::register;
 use liangdi_store::postgres::PgStore;
 use tokio_util::sync::CancellationToken;
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::NaiveDate;
 use liangdi_adapters::contract::Reason;
 use liangdi_broker::feed::CONTENT_TYPE;
-use liangdi_domain::division::{Announcement, Change, Divisions, Fault, Register, Ruling};
-use liangdi_store::port::{Announced, Batch, Kept, Quarantined, Result, Store};
+use liangdi_domain::division::{Announcement, Divisions, Fault, Register, Ruling};
+use liangdi_store::port::{Batch, Kept, Quarantined, Result, Store, register};
 
 use crate::ingest::Registry;
 use crate::prepare::{Incoming, Taken};
@@ -31,14 +31,6 @@ struct Held {
     version: i64,
     on: NaiveDate,
     divisions: Arc<Divisions>,
-}
-
-/// Rules on what was announced.
-pub fn register(tables: &Divisions, announced: Vec<Announced>) -> Register {
-    let (withdrawn, standing): (Vec<Announced>, Vec<Announced>) = announced.into_iter().partition(|row| row.withdrawn);
-    let standing = standing.into_iter().map(|row| row.announcement).collect();
-    let withdrawn: Vec<Change> = withdrawn.into_iter().map(|row| row.announcement.change).collect();
-    Register::of(tables, standing, withdrawn)
 }
 
 impl<S: Store> Registry<S> {

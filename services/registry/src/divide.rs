@@ -9,9 +9,8 @@ use std::collections::BTreeSet;
 use chrono::Days;
 use liangdi_domain::division::{Code, Divisions, How, Register};
 use liangdi_domain::notice::Receiver;
-use liangdi_store::port::{Announced, Batch, DivisionWork, Named, Result, Store};
+use liangdi_store::port::{Announced, Batch, DivisionWork, Named, Result, Store, register};
 
-use crate::boundaries::register;
 use crate::ingest::{Registry, TouchedPersons};
 use crate::stumble::{Tried, tried};
 

@@ -363,6 +363,36 @@ pub struct AskedRow {
     pub question: Question,
 }
 
+/// A notice of a case, or an answer to one.
+#[derive(Debug, Clone)]
+pub struct CaseSaid {
+    /// Whose leg of the case it is.
+    pub receiver: String,
+    /// When.
+    pub time: DateTime<FixedOffset>,
+    /// Kind of a notice, outcome of a reply, state of a receipt.
+    pub said: String,
+    /// Whether the hub said it.
+    pub is_notice: bool,
+    /// By when a notice wants an answer.
+    pub due_on: Option<NaiveDate>,
+    /// Who answered.
+    pub source: Option<String>,
+    /// Whether the answer was taken back.
+    pub withdrawn: bool,
+}
+
+/// Stays that go on, from one county's household register in another county.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The first six digits of the household side; of another province its own code.
+    pub from: String,
+    /// Those of the residence side.
+    pub to: String,
+    /// How many.
+    pub stays: i64,
+}
+
 /// An answer that was owed.
 #[derive(Debug, Clone)]
 pub struct OwedRow {

@@ -89,7 +89,7 @@ pub(super) async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<Case>>, Problem> {
     actor.must_see(asked.jurisdiction)?;
-    let found = console.store.open_cases(asked.jurisdiction.prefix(), asked.due_before, CASES_MAX).await?;
+    let found = console.store.open_cases(asked.jurisdiction.prefix(), (None, asked.due_before), CASES_MAX).await?;
     Ok(Json(found.into_iter().map(Case::from).collect()))
 }
 

@@ -8,6 +8,7 @@ mod language;
 mod login;
 mod operator;
 mod password;
+mod sought;
 
 use axum::Router;
 

@@ -43,6 +43,30 @@ impl Shown {
             Shown::Guardian => "guardian",
         }
     }
+
+    /// A value as a person writes it, as a profile with nothing else in it; none where it is no such value.
+    pub fn read(self, text: &str) -> Option<Profile> {
+        let text = text.trim();
+        let mut profile = Profile::default();
+        match self {
+            Shown::Document => {
+                profile.document = Document::read(None, Some(text)).0;
+                matches!(profile.document, Document::Resident { .. }).then_some(())?;
+            }
+            Shown::Name => profile.name = Some(Name::read(text)?),
+            Shown::Birth => profile.birth = Some(text.parse().ok()?),
+            Shown::Sex => {
+                profile.sex = match text {
+                    "male" => Sex::Male,
+                    "female" => Sex::Female,
+                    _ => return None,
+                }
+            }
+            Shown::Phone => profile.phone = Some(Phone::read(text).ok().flatten()?),
+            Shown::Guardian => profile.guardian = Some(Name::read(text)?),
+        }
+        Some(profile)
+    }
 }
 
 /// Whose word counts, per field: 0 most.

@@ -19,7 +19,7 @@ pub async fn run(context: &Context, command: Case) -> Result<Found> {
         Case::List { of, overdue, as_of, limit, json } => {
             let today = context.day(as_of);
             let prefix = of.as_ref().map(Code::prefix).unwrap_or_default();
-            let rows = store.open_cases(prefix, overdue.then_some(today), limit).await?;
+            let rows = store.open_cases(prefix, (None, overdue.then_some(today)), limit).await?;
             show(&rows, today, json);
             if rows.is_empty() && !json {
                 say::line("nothing waits for an answer");

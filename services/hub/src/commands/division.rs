@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use liangdi_domain::division::{Announcement, Code, Divisions, Fault, Register, Ruling};
-use liangdi_registry::boundaries::register;
+use liangdi_store::port::register;
 use liangdi_store::postgres::DivisionProgress;
 use serde_json::{Value, json};
 

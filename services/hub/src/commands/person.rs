@@ -2,15 +2,16 @@
 
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
-use liangdi_console::sheet;
+use liangdi_console::bonds::Bond;
+use liangdi_console::{bonds, sheet};
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::identity::block::Block;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::identity::{Matching, Resolver};
 use liangdi_domain::ids::{PersonId, Token};
-use liangdi_domain::person::{Document, Name, PersonFile, Phone, Profile, Sex};
+use liangdi_domain::person::{Document, Name, PersonFile, Phone, Profile};
 use liangdi_registry::marks;
-use liangdi_store::port::{Correction, StoredEdge};
+use liangdi_store::port::Correction;
 use liangdi_store::postgres::{Look, PgStore};
 use liangdi_store::report::{Bonds, PersonSheet};
 use serde_json::{Value, json};
@@ -145,52 +146,34 @@ async fn file(store: &PgStore, id: Uuid, purpose: &str) -> Result<PersonFile> {
 
 /// The one value that was given, as a profile with nothing else in it.
 fn corrected(value: Corrected) -> Result<(Shown, Profile)> {
-    let mut profile = Profile::default();
     let Corrected { name, id_number, birth_date, sex, phone, guardian } = value;
-    let field = if let Some(name) = name {
-        profile.name = Some(Name::read(&name).context("--name names nobody")?);
-        Shown::Name
-    } else if let Some(number) = id_number {
-        profile.document = Document::read(None, Some(&number)).0;
-        if !matches!(profile.document, Document::Resident { .. }) {
-            bail!("--id-number is no resident number with a right check digit");
-        }
-        Shown::Document
-    } else if birth_date.is_some() {
-        profile.birth = birth_date;
-        Shown::Birth
-    } else if let Some(sex) = sex {
-        profile.sex = if matches!(sex, SexArgument::Male) { Sex::Male } else { Sex::Female };
-        Shown::Sex
-    } else if let Some(phone) = phone {
-        profile.phone = Phone::read(&phone).ok().flatten();
-        if profile.phone.is_none() {
-            bail!("--phone has no shape of a phone");
-        }
-        Shown::Phone
-    } else {
-        profile.guardian = Some(guardian.as_deref().and_then(Name::read).context("--guardian names nobody")?);
-        Shown::Guardian
-    };
-    Ok((field, profile))
+    let sex = sex.map(|sex| if matches!(sex, SexArgument::Male) { "male" } else { "female" }.to_owned());
+    let given = [
+        (Shown::Name, name, "--name names nobody"),
+        (Shown::Document, id_number, "--id-number is no resident number with a right check digit"),
+        (Shown::Birth, birth_date.map(|date| date.to_string()), "--birth-date is no date"),
+        (Shown::Sex, sex, "--sex is neither"),
+        (Shown::Phone, phone, "--phone has no shape of a phone"),
+        (Shown::Guardian, guardian, "--guardian names nobody"),
+    ];
+    let given = given.into_iter().find_map(|(field, text, fault)| Some((field, text?, fault)));
+    let (field, text, fault) = given.context("no value was given")?;
+    Ok((field, field.read(&text).context(fault)?))
 }
 
 /// What holds the profiles together: every edge with the levels and weights it is made of; decisions; history.
 fn why_one(sheet: &PersonSheet, bonds: &Bonds, matching: &Matching) -> Value {
     let resolver = Resolver { matching, divisions: Divisions::shipped() };
-    let profile = |id| sheet.file.profiles.iter().find(|(of, _)| *of == id).map(|(_, profile)| profile);
-    let edge = |edge: &StoredEdge| {
-        let parts = profile(edge.a).zip(profile(edge.b)).map(|(a, b)| {
-            let weighed = resolver.weigh(&resolver.prepare(a), &resolver.prepare(b));
-            weighed.parts.iter().map(review::part).collect::<Vec<_>>()
-        });
+    let edge = |Bond { edge, weighed }: Bond<'_>| {
+        let parts = weighed.map(|weighed| weighed.parts.iter().map(review::part).collect::<Vec<_>>());
         json!({
-            "a": edge.a.0, "b": edge.b.0, "bits": f64::from(edge.weight) / 100.0, "fields": parts,
-            "inside": profile(edge.a).is_some() && profile(edge.b).is_some(),
+            "a": edge.a.0, "b": edge.b.0, "bits": f64::from(edge.weight) / 100.0, "inside": parts.is_some(),
+            "fields": parts,
         })
     };
+    let edges = bonds::weighed(&sheet.file, bonds, &resolver);
     json!({
-        "edges": bonds.edges.iter().map(edge).collect::<Vec<_>>(),
+        "edges": edges.into_iter().map(edge).collect::<Vec<_>>(),
         "decisions": bonds.decisions,
         "history": bonds.moves,
     })

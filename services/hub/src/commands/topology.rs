@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use liangdi_broker::topology::{self, DeliveryMode, Jurisdiction, Plan, Scope, Wanted};
 use liangdi_domain::division::{Announcement, Code, Divisions};
-use liangdi_registry::boundaries::register;
+use liangdi_store::port::register;
 
 use crate::cli::Topology;
 use crate::context::Context;

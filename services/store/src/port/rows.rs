@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::shanghai_date;
-use liangdi_domain::division::{Announcement, Change, Code};
+use liangdi_domain::division::{Announcement, Change, Code, Divisions, Register};
 use liangdi_domain::evidence::{Answer, CancelReason, Fact, MessageKey, VillageReport, Warning};
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::identity::Decision;
@@ -74,6 +74,14 @@ pub struct Announced {
     pub announcement: Announcement,
     /// Whether a withdrawal names it.
     pub withdrawn: bool,
+}
+
+/// Rules on what was announced.
+pub fn register(tables: &Divisions, announced: Vec<Announced>) -> Register {
+    let (withdrawn, standing): (Vec<Announced>, Vec<Announced>) = announced.into_iter().partition(|row| row.withdrawn);
+    let standing = standing.into_iter().map(|row| row.announcement).collect();
+    let withdrawn: Vec<Change> = withdrawn.into_iter().map(|row| row.announcement.change).collect();
+    Register::of(tables, standing, withdrawn)
 }
 
 /// A refused message whose content was kept.

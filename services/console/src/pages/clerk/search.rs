@@ -9,37 +9,20 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Form, Router};
 use chrono::NaiveDate;
-use liangdi_domain::identity::Resolver;
-use liangdi_domain::identity::block::Block;
-use liangdi_domain::ids::{PersonId, Token};
-use liangdi_domain::person::{Document, Name, PersonFile, Profile};
+use liangdi_domain::ids::PersonId;
+use liangdi_domain::person::PersonFile;
 use liangdi_domain::stay::Belonging;
-use liangdi_store::blocking::blocking_key;
 use liangdi_store::postgres::Look;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::access::Actor;
 use crate::console::Console;
 use crate::page::Page;
+use crate::pages::sought::{PERSONS_MAX, Sought};
 use crate::problem::Problem;
-
-/// Persons that one search shows; a name and a birth date fit few.
-const PERSONS_MAX: usize = 20;
 
 pub(super) fn router() -> Router<Console> {
     Router::new().route("/search", get(blank).post(search))
-}
-
-/// What was typed: no `Debug`. It is sent in the body, never in an address.
-#[derive(Deserialize, Default)]
-struct Typed {
-    #[serde(default)]
-    id_number: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    birth_date: String,
 }
 
 /// Somebody who was found.
@@ -62,22 +45,22 @@ pub(super) struct Here {
 #[template(path = "clerk/search.html")]
 struct SearchPage {
     page: Page,
-    typed: Typed,
+    typed: Sought,
     fault: Option<&'static str>,
     found: Option<Vec<Found>>,
 }
 
 async fn blank(page: Page) -> SearchPage {
-    SearchPage { page, typed: Typed::default(), fault: None, found: None }
+    SearchPage { page, typed: Sought::default(), fault: None, found: None }
 }
 
 async fn search(
     State(console): State<Console>,
     page: Page,
     actor: Actor,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<Sought>,
 ) -> Result<SearchPage, Problem> {
-    let Some(tokens) = tokens(&console, &typed) else {
+    let Some(tokens) = typed.tokens(&console) else {
         return Ok(SearchPage { page, typed, fault: Some("entry.search.too-little"), found: None });
     };
     let look = Look { who: &actor.name, purpose: "searched before registering" };
@@ -88,23 +71,6 @@ async fn search(
         found.extend(sheet.map(|sheet| Found { here: here(&console, &actor, &sheet.file) }));
     }
     Ok(SearchPage { page, typed, fault: None, found: Some(found) })
-}
-
-/// What to look for; none where it fits too many people.
-fn tokens(console: &Console, typed: &Typed) -> Option<Vec<Token>> {
-    let (document, _) = Document::read(None, Some(typed.id_number.trim()).filter(|number| !number.is_empty()));
-    let birth = typed.birth_date.trim().parse().ok();
-    let name = Name::read(typed.name.trim());
-    let wanted = match document {
-        Document::Resident { .. } | Document::Expanded { .. } | Document::Other { .. } => Block::Document,
-        _ if name.is_some() && birth.is_some() => Block::NameBirth,
-        _ => return None,
-    };
-    let asked = Profile { document, name, birth, ..Profile::default() };
-    let resolver = Resolver { matching: &console.matching, divisions: console.divisions };
-    let keys = resolver.keys(&resolver.prepare(&asked));
-    let tokens = keys.iter().filter(|key| key.block == wanted).map(|key| blocking_key(&console.keys, key).token);
-    Some(tokens.collect())
 }
 
 /// What of a person is the clerk's business; none if nothing is.

@@ -2,7 +2,10 @@
 //! identity values asks for a purpose first, and writes it down.
 
 mod audit;
+mod cases;
+mod changes;
 mod flow;
+mod persons;
 mod quarantine;
 mod queues;
 mod review;
@@ -33,6 +36,10 @@ pub(super) const LINKS: &[Link] = &[
         roles: OPERATORS,
     },
     Link { path: "/review", text: "operator.review.title", about: "operator.review.about", roles: REVIEWERS },
+    Link { path: "/persons", text: "operator.persons.title", about: "operator.persons.about", roles: OPERATORS },
+    Link { path: "/rights", text: "operator.rights.title", about: "operator.rights.about", roles: OPERATORS },
+    Link { path: "/cases", text: "cases.page.title", about: "cases.page.about", roles: FIGURES },
+    Link { path: "/changes", text: "changes.page.title", about: "changes.page.about", roles: FIGURES },
     Link { path: "/queues", text: "operator.queues.title", about: "operator.queues.about", roles: FIGURES },
     Link { path: "/audit", text: "operator.audit.title", about: "operator.audit.about", roles: FIGURES },
 ];
@@ -44,6 +51,9 @@ pub(super) fn router() -> Router<Console> {
         .merge(flow::live())
         .merge(of(OPERATORS, quarantine::router()))
         .merge(of(REVIEWERS, review::router()))
+        .merge(of(OPERATORS, persons::router()))
+        .merge(of(FIGURES, cases::router()))
+        .merge(of(FIGURES, changes::router()))
         .merge(of(FIGURES, queues::router()))
         .merge(of(FIGURES, audit::router()))
 }

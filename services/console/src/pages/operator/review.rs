@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::routing::get;
 use liangdi_store::report::{DecisionMade, OpenQuestion};
 
+use super::words::bits;
 use crate::access::Actor;
 use crate::console::Console;
 use crate::page::Page;
@@ -36,9 +37,4 @@ async fn list(State(console): State<Console>, page: Page, actor: Actor) -> Resul
     let questions = console.store.questions(None, QUESTIONS_MAX).await?;
     let mine = console.store.decisions_by(&actor.name, DECISIONS_MAX).await?;
     Ok(List { page, questions, mine })
-}
-
-/// Hundredths of a bit as bits.
-fn bits(hundredths: &i32) -> String {
-    format!("{:+.1}", f64::from(*hundredths) / 100.0)
 }

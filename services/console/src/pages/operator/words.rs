@@ -5,6 +5,11 @@ use liangdi_domain::calendar::SHANGHAI;
 
 use crate::page::Page;
 
+/// Hundredths of a bit as bits.
+pub(super) fn bits(hundredths: &i32) -> String {
+    format!("{:+.1}", f64::from(*hundredths) / 100.0)
+}
+
 impl Page {
     /// A time of the database, as clocks in China show it.
     pub(super) fn moment(&self, at: &DateTime<Utc>) -> String {
@@ -44,6 +49,11 @@ impl Page {
     /// A field of an identity.
     pub(super) fn identity<'a>(&self, field: &'a str) -> &'a str {
         self.of_section("identity", field)
+    }
+
+    /// What profiles are compared by.
+    pub(super) fn compared<'a>(&self, field: &'a str) -> &'a str {
+        self.of_section("compared", field)
     }
 
     /// What a person decided.

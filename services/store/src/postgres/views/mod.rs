@@ -11,6 +11,7 @@ mod health;
 mod jurisdictions;
 mod ledger;
 mod matching;
+mod movements;
 mod owed;
 mod passed_on;
 mod person;
