@@ -13,6 +13,7 @@ mod flow_cases;
 mod flow_command_line;
 mod flow_console_cases;
 mod flow_console_clerk;
+mod flow_console_looks;
 mod flow_console_operator;
 mod flow_console_persons;
 mod flow_doctor;

@@ -9,6 +9,7 @@ mod timeline;
 mod why;
 mod words;
 
+pub(super) use known::value;
 pub(super) use words::{office, place, place_if};
 
 use askama::Template;

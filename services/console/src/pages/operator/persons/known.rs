@@ -31,7 +31,8 @@ impl Values {
     }
 }
 
-fn value(page: &Page, divisions: &Divisions, field: &str, value: &Value) -> String {
+/// A value of an identity, or its mask: kinds of documents and places in words.
+pub(in crate::pages::operator) fn value(page: &Page, divisions: &Divisions, field: &str, value: &Value) -> String {
     let text = value.as_str().unwrap_or("–");
     match field {
         "id_type" => page.choice("person.id_type", text).to_owned(),

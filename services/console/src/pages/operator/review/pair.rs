@@ -6,19 +6,20 @@ use askama_web::WebTemplate;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Form, Router};
+use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::matching::Field;
 use liangdi_domain::identity::score::Part;
 use liangdi_domain::identity::{Resolver, Weighed};
 use liangdi_domain::person::Profile;
 use liangdi_store::postgres::Look;
 use liangdi_store::report::OpenQuestion;
-use serde_json::Value;
 
 use super::bits;
 use crate::access::Actor;
 use crate::console::Console;
 use crate::page::Page;
 use crate::pages::operator::Purpose;
+use crate::pages::operator::persons::value;
 use crate::problem::Problem;
 use crate::sheet::identity;
 
@@ -102,7 +103,7 @@ async fn show(console: &Console, page: Page, actor: &Actor, no: i64, purpose: Op
     let resolver = Resolver { matching: &console.matching, divisions: console.divisions };
     let weighed = resolver.weigh(&resolver.prepare(a), &resolver.prepare(b));
     Ok(Pair {
-        rows: rows(a, b, &weighed, purpose.is_some()),
+        rows: rows(&page, console.divisions, [a, b], &weighed, purpose.is_some()),
         total: bits(&weighed.total.0),
         link: bits(&console.matching.thresholds.link.0),
         review: bits(&console.matching.thresholds.review.0),
@@ -113,16 +114,15 @@ async fn show(console: &Console, page: Page, actor: &Actor, no: i64, purpose: Op
     })
 }
 
-fn rows(a: &Profile, b: &Profile, weighed: &Weighed, reveal: bool) -> Vec<Row> {
-    let (a, b) = (identity(a, reveal), identity(b, reveal));
-    let text = |value: &Value| value.as_str().unwrap_or("–").to_owned();
+fn rows(page: &Page, divisions: &Divisions, pair: [&Profile; 2], weighed: &Weighed, reveal: bool) -> Vec<Row> {
+    let [a, b] = pair.map(|profile| identity(profile, reveal));
     let bar = |field| weighed.parts.iter().find(|part| part.field == field).map(bar);
     FIELDS
         .into_iter()
         .map(|(field, compared)| Row {
             field,
-            one: text(&a[field]),
-            other: text(&b[field]),
+            one: value(page, divisions, field, &a[field]),
+            other: value(page, divisions, field, &b[field]),
             weight: compared.and_then(bar),
         })
         .collect()

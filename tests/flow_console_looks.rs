@@ -1,0 +1,93 @@
+//! Every page of the operators' in a real browser, in both languages: axe finds nothing serious, and a picture of each lies
+//! under `.local/screenshots/` to be looked at.
+
+use crate::support::browser::{Browser, first_login};
+use crate::support::ending::worked_off;
+use crate::support::ground::on_own_ground;
+use crate::support::hub::Hub;
+use crate::support::message::Message;
+use crate::support::namesakes::{NUMBER, POLICE, namesake, registered};
+use crate::support::places::{HOUSEHOLD, setup};
+
+/// A fictional operator's password.
+const CHOSEN: &str = "four fictional old boats";
+const CIVIL: &str = "civil-affairs.320000";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_an_operator_is_accessible_in_both_languages() {
+    on_own_ground("operator-looks", setup(&[POLICE, CIVIL], ""), async |ground| {
+        let made = ground.liangdi(&["users", "add", "operator", "--role", "operator"]).await.exits(0);
+        let on = |day: &str| toml::from_str(&format!("hub.as_of = \"{day}\"\nclock.interval_ms = 600000")).unwrap();
+        let hub = Hub::start_with(&ground, &on("2026-03-09"));
+        let store = ground.store().await;
+        let again = registered()
+            .with("/data/djbh", "J320324202600009")
+            .with("/data/jzdz_xzqh", "320583102")
+            .with("/data/lxdh", "13912348888");
+        let refused = registered().with("/data/djrq", "20260230").with("/data/djbh", "J320324202600010");
+        ground.publish(POLICE, &[registered().line(), namesake().line(), again.line(), refused.line()]).await;
+        let entry = |code: &str| serde_json::json!({"code": code, "name": "测试镇", "parent": &HOUSEHOLD[..6]});
+        let changed = Message::example("civil-affairs.division-changed.v1")
+            .with("/data/kind", "recode")
+            .with("/data/from", serde_json::json!([entry(HOUSEHOLD)]))
+            .with("/data/to", serde_json::json!([entry("321322190")]))
+            .with("/data/effectiveOn", "2026-09-01")
+            .with("/time", "2026-03-10T10:00:00+08:00");
+        ground.publish(CIVIL, &[changed.line()]).await;
+        worked_off(&store, 5, 5).await;
+        hub.stop().await;
+        // What was asked is overdue by then.
+        let mut hub = Hub::start_with(&ground, &on("2026-03-25"));
+        hub.until_ready().await;
+        let no = store.quarantine_list(Default::default(), 1).await.unwrap()[0].no;
+        let pair = store.questions(None, 1).await.unwrap()[0].no;
+
+        let browser = Browser::open(&hub).await;
+        first_login(&browser, "operator", made.out.trim(), CHOSEN).await;
+        let (message, pair) = (format!("/quarantine/{no}"), format!("/review/{pair}"));
+        let pages = [
+            ("flow", "/flow"),
+            ("quarantine", "/quarantine"),
+            ("quarantine-message", message.as_str()),
+            ("review", "/review"),
+            ("review-pair", pair.as_str()),
+            ("queues", "/queues"),
+            ("changes", "/changes"),
+            ("cases", "/cases"),
+            ("scorecards", "/cases/scorecards"),
+            ("movements", "/cases/movements"),
+            ("audit", "/audit"),
+        ];
+        for (language, said) in [("en", "What was said"), ("zh", "往来")] {
+            for (name, path) in pages {
+                browser.go(path).await;
+                browser.looks_right(&format!("operator-{name}-{language}")).await;
+            }
+            browser.go("/cases").await;
+            browser.press("a.row").await;
+            browser.until_it_shows(said).await;
+            browser.looks_right(&format!("operator-case-{language}")).await;
+            for part in ["persons", "rights"] {
+                browser.go(&format!("/{part}")).await;
+                browser.fill("#id_number", NUMBER).await;
+                browser.fill("#purpose", "a fictional call").await;
+                browser.press("main button[type=submit]").await;
+                browser.until_it_shows(HOUSEHOLD).await;
+                browser.looks_right(&format!("operator-{part}-{language}")).await;
+                browser.press("a.row").await;
+                browser.until_it_shows("***").await;
+                browser.looks_right(&format!("operator-{part}-one-{language}")).await;
+                browser.fill("#purpose", "a fictional call").await;
+                browser.press("form.reveal button").await;
+                browser.until_it_shows(NUMBER).await;
+                browser.looks_right(&format!("operator-{part}-revealed-{language}")).await;
+            }
+            browser.go("/flow").await;
+            browser.press("form[action='/language'] button").await;
+        }
+        store.close().await;
+        browser.close().await;
+        hub.stop().await;
+    })
+    .await;
+}
