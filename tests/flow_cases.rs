@@ -1,8 +1,9 @@
 //! Cases by the clock: the day is moved, the hub's clock wakes what falls due, and each side hears what it should, once.
 
+use liangdi_store::postgres::AuditFilter;
 use serde_json::Value;
 
-use crate::support::ending::worked_off;
+use crate::support::ending::{received, worked_off};
 use crate::support::ground::{Ground, on_own_ground};
 use crate::support::hub::Hub;
 use crate::support::inboxes::{self, Copies};
@@ -154,6 +155,57 @@ async fn a_dispute_asks_both_townships_under_one_case_and_a_reply_under_another_
         assert_eq!(consulted["caseid"], notices[RESIDENCE][0]["caseid"]);
         let refused = notices[HOUSEHOLD].iter().find(|notice| notice["type"] == "notice.rejected.v1").unwrap();
         assert_eq!(refused["data"]["reason"], "unknown-case");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_answers_for_a_township_that_cannot_and_the_audit_says_on_whose_word() {
+    on_own_ground("on-behalf", setup(&[POLICE, RECEIVER], &rules_of_cases()), async |ground| {
+        ground.publish(POLICE, &[registered().line()]).await;
+        pass(&ground, "2026-03-09", 1).await;
+        let inflow = inboxes::peek(&ground, HOUSEHOLD).await.remove(0);
+        let (notice, case) = (inflow["id"].as_str().unwrap(), inflow["caseid"].as_str().unwrap());
+        let answer = async |arguments: &[&str]| ground.liangdi(&[&["case", "answer"], arguments].concat()).await;
+
+        answer(&[case, "--outcome", "confirmed"]).await.exits(2).says(&[
+            "no notice has the id",
+            case,
+            "not its `caseid`",
+        ]);
+        answer(&[notice, "--outcome", "perhaps"]).await.exits(2).says(&["perhaps", "belongs-elsewhere"]);
+        answer(&[notice, "--outcome", "belongs-elsewhere"]).await.exits(2).says(&["--division"]);
+        let long = "x".repeat(201);
+        answer(&[notice, "--outcome", "confirmed", "--note", &long]).await.exits(2).says(&["200 characters"]);
+        let invented = answer(&[notice, "--outcome", "answered", "--fact", "invented=confirmed"]).await.exits(1);
+        invented.says(&["refused (unknown-field)", "nothing was recorded"]);
+        let store = ground.store().await;
+        assert_eq!(received(&store).await, 1, "a refused answer leaves nothing in the accounts");
+
+        let taken = answer(&[notice, "--outcome", "not-known", "--note", "the township, by letter"]).await.exits(0);
+        taken.says(&["recorded for", HOUSEHOLD, "not-known", case]);
+        let second = answer(&[notice, "--outcome", "confirmed"]).await.exits(0);
+        second.says(&["recorded for", HOUSEHOLD, "confirmed"]);
+        let shown = ground.liangdi(&["case", "show", case, "--json"]).await.exits(0).json();
+        assert_eq!(shown["is"]["outcome"], "confirmed", "the later answer counts");
+        assert_eq!(shown["answered_on"], "2026-03-20");
+        let audit = store.audit_list(AuditFilter::default(), 20).await.unwrap();
+        let of = |purpose: &str| audit.iter().filter(|entry| entry.purpose == purpose).collect::<Vec<_>>();
+        let noted = of("answers not-known for its receiver: the township, by letter");
+        assert_eq!(noted.len(), 1);
+        assert_eq!(noted[0].object, format!("notice {notice}"));
+        assert_eq!(
+            of("answers confirmed for its receiver").len(),
+            1,
+            "refused before the notice was found, it is no entry"
+        );
+
+        // The clock has stopped: nobody is reminded. The other clock, of the residence township's offer, goes on.
+        pass(&ground, "2026-04-20", 2).await;
+        store.close().await;
+        let notices = inboxes::empty(&ground, Copies::None).await;
+        assert_eq!(kinds(&notices, HOUSEHOLD), ["notice.inflow.v1"]);
+        assert_eq!(kinds(&notices, RESIDENCE), ["notice.reminder.v1"]);
     })
     .await;
 }

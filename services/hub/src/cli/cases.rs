@@ -57,6 +57,31 @@ pub enum Case {
         #[arg(long)]
         json: bool,
     },
+    /// Answer a notice for the jurisdiction that received it, on its word; a later answer takes the place of an earlier one
+    Answer(Answer),
+}
+
+#[derive(Args)]
+pub struct Answer {
+    /// The notice's own id (not its case's)
+    pub notice: uuid::Uuid,
+    /// What the jurisdiction answers
+    #[arg(long, value_parser = ["confirmed", "not-known", "disputed", "belongs-elsewhere", "answered", "decided"])]
+    pub outcome: String,
+    /// The division that is concerned, with belongs-elsewhere or decided
+    #[arg(long, value_name = "CODE", required_if_eq("outcome", "belongs-elsewhere"))]
+    pub division: Option<Code>,
+    /// What became of a fact that was to be verified, like household=confirmed (not-confirmed, unknown); may be repeated
+    #[arg(long = "fact", value_name = "FACT=WORD", value_parser = fact)]
+    pub facts: Vec<(String, String)>,
+    /// On whose word, for the audit; it is not sent to anybody, and nobody's identity belongs into it
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+fn fact(typed: &str) -> Result<(String, String), String> {
+    let (fact, word) = typed.split_once('=').ok_or("say it like household=confirmed")?;
+    Ok((fact.to_owned(), word.to_owned()))
 }
 
 #[derive(Subcommand)]

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
 
-pub use cases::{Calendar, Case, Division, Procedures, Report, ReportLevel};
+pub use cases::{Answer, Calendar, Case, Division, Procedures, Report, ReportLevel};
 pub use measuring::{
     Accuracy, Bench, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse, ScenarioArgument, Simulate, Train,
 };

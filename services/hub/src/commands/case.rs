@@ -1,4 +1,4 @@
-//! `liangdi case list|show`: questions put to jurisdictions. Nobody's identity is shown: a case is known by its id.
+//! `liangdi case list|show|answer`: questions put to jurisdictions. Nobody's identity is shown: a case is known by its id.
 
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
@@ -16,6 +16,7 @@ use crate::{Found, say};
 pub async fn run(context: &Context, command: Case) -> Result<Found> {
     let store = context.store().await?;
     match command {
+        Case::Answer(answer) => super::answer::run(context, store, answer).await,
         Case::List { of, overdue, as_of, limit, json } => {
             let today = context.day(as_of);
             let prefix = of.as_ref().map(Code::prefix).unwrap_or_default();

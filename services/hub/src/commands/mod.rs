@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod answer;
 pub mod bench;
 pub mod calendar;
 pub mod case;
