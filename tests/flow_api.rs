@@ -164,6 +164,8 @@ async fn every_route_is_open_to_the_roles_it_is_for_and_to_nobody_else() {
         let message = Message::example("township.receipt.v1").from(&format!("urn:liangdi:township:{HOUSEHOLD}"));
         let message = parsed(&message.with("/data/notice_id", id));
 
+        let (tried, later, why) = (json!({"dry_run": true}), json!({"verdict": "later"}), json!({"reason": "a test"}));
+
         let one = inbox(HOUSEHOLD, &format!("/{id}"));
         let events = format!("/v1/jurisdictions/{HOUSEHOLD}/events");
         let (list, show) = (format!("/v1/cases?jurisdiction={HOUSEHOLD}"), format!("/v1/cases/{case}"));
@@ -180,6 +182,10 @@ async fn every_route_is_open_to_the_roles_it_is_for_and_to_nobody_else() {
             ("GET", "/v1/status".to_owned(), None, [401, 403, 403, 403, 200, 403, 403]),
             ("GET", "/v1/quarantine".to_owned(), None, [401, 403, 403, 403, 200, 403, 403]),
             ("GET", "/v1/review".to_owned(), None, [401, 403, 403, 403, 200, 200, 403]),
+            ("POST", "/v1/quarantine/77/replay".to_owned(), Some(&tried), [401, 403, 403, 403, 404, 403, 403]),
+            ("POST", "/v1/quarantine/77/drop".to_owned(), Some(&why), [401, 403, 403, 403, 200, 403, 403]),
+            ("POST", "/v1/review/77/decision".to_owned(), Some(&later), [401, 403, 403, 403, 200, 200, 403]),
+            ("POST", "/v1/review/decisions/77/undo".to_owned(), Some(&why), [401, 403, 403, 403, 404, 404, 403]),
             ("POST", "/v1/receipts".to_owned(), Some(&receipt), [401, 404, 201, 200, 403, 403, 403]),
             ("POST", "/v1/replies".to_owned(), Some(&reply), [401, 404, 201, 200, 403, 403, 403]),
             ("POST", "/v1/messages".to_owned(), Some(&message), [401, 403, 201, 200, 403, 403, 403]),

@@ -44,7 +44,7 @@ async fn a_question_is_decided_and_the_decision_can_be_taken_back() {
         let [question] = &questions(&ground).await[..] else { panic!("one question") };
         let no = question["no"].to_string();
         let masked = ground.liangdi(&["review", "show", &no]).await.exits(0);
-        let masked = masked.says(&["household", "county", "contact", "different", "linked from 7.0"]);
+        let masked = masked.says(&["household", "county", "contact", "different", "linked from 6.0"]);
         assert!(!masked.out.contains(NAME) && !masked.out.contains(NUMBER), "{}", masked.out);
         let shown = ground.liangdi(&["review", "show", &no, "--reveal", "a question of the day"]).await.exits(0);
         shown.says(&[NAME, NUMBER, "13912349999"]);
@@ -72,7 +72,7 @@ async fn other_weights_are_refused_until_everybody_is_weighed_with_them() {
         both(&ground).await;
         let matching = ground.dir.join("matching.toml");
         let shipped = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/matching.toml")).unwrap();
-        let other = |link: &str| std::fs::write(&matching, shipped.replace("link = 7.0", link)).unwrap();
+        let other = |link: &str| std::fs::write(&matching, shipped.replace("link = 6.0", link)).unwrap();
         let over = toml::from_str(&format!("[matching]\nfile = {:?}", matching.display().to_string())).unwrap();
         let config = ground.write_config("other.toml", &over);
         let with_other = async |arguments: &[&str]| {
@@ -81,7 +81,7 @@ async fn other_weights_are_refused_until_everybody_is_weighed_with_them() {
             run(command, b"").await
         };
         // Below what the pair weighs: with these weights it is one person.
-        other("link = 6.0");
+        other("link = 5.2");
         let no = questions(&ground).await[0]["no"].to_string();
         let refused = with_other(&["review", "decide", &no, "same", "--reason", "x"]).await;
         refused.exits(2).says(&["other weights", "liangdi rematch"]);

@@ -6,6 +6,7 @@
 mod contract;
 mod flow_answers;
 mod flow_api;
+mod flow_api_settling;
 mod flow_bad_input;
 mod flow_baseline;
 mod flow_boundaries;

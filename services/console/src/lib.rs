@@ -4,7 +4,7 @@
 //! - [`Console`]: what every handler works on; [`intake`]: the way into the registry; `sending`: what is said
 //!   in an office's name
 //! - [`access`]: who asks, and what they may do; [`Problem`]: what could not be done, in words
-//! - [`mending`]: what operators and reviewers have the registry do
+//! - [`mending`]: what operators and reviewers have the registry do; `settling`: what they settle
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
 //! - [`sheet`]: a person as JSON, masked unless revealed; [`bonds`]: what holds its profiles together
 //! - [`scorecards`]: how jurisdictions fare with what they owe
@@ -27,6 +27,7 @@ mod rates;
 pub mod scorecards;
 mod sending;
 mod serve;
+mod settling;
 pub mod sheet;
 pub mod texts;
 

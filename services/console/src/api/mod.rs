@@ -3,7 +3,7 @@
 //!
 //! - `notices`: a jurisdiction's notices in the order of their numbers, `events`: as they come; `send`: receipts, replies, any township message
 //! - `jurisdictions`: codes and names; `cases`: questions and where they stand
-//! - `operation`: figures, quarantine, review, for operators
+//! - `operation`: figures, quarantine, review, for operators; `settling`: replay, drop, decide
 //! - `bearer`: who asks, and how often they may
 
 pub(crate) mod bearer;
@@ -13,6 +13,7 @@ mod jurisdictions;
 mod notices;
 mod operation;
 mod send;
+mod settling;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -98,6 +99,10 @@ fn documented() -> OpenApiRouter<Console> {
         .routes(routes!(operation::status))
         .routes(routes!(operation::quarantine))
         .routes(routes!(operation::questions))
+        .routes(routes!(settling::replay))
+        .routes(routes!(settling::drop_it))
+        .routes(routes!(settling::decide))
+        .routes(routes!(settling::undo))
 }
 
 /// Every route of the API.

@@ -20,7 +20,7 @@ fn the_shipped_file_is_read_and_written_back_to_the_byte() {
 #[test]
 fn what_is_wrong_is_named_by_its_key() {
     for (from, to, expected) in [
-        ("link = 6.0", "lnik = 7.0", "lnik"),
+        ("link = 6.0", "lnik = 6.0", "lnik"),
         ("link = 6.0", "link = 1.5", "[thresholds] review"),
         ("prior = 5e-8", "prior = 0.0", "[thresholds] prior"),
         ("sound = {", "sonud = {", "[name] sound is missing"),

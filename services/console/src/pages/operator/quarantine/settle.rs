@@ -16,12 +16,10 @@ use crate::console::Console;
 use crate::mending::{Earnest, Replayed};
 use crate::page::Page;
 use crate::problem::Problem;
+use crate::settling::{self, reason};
 
 /// Messages of one dry run or replay: each is a transaction of its own, and a page answers within a minute.
 const MESSAGES_MAX: u32 = 100;
-
-/// Longest reason for dropping.
-const REASON_CHARS_MAX: usize = 200;
 
 pub(super) fn router() -> Router<Console> {
     Router::new()
@@ -119,11 +117,8 @@ async fn replay(State(console): State<Console>, actor: Actor, Form(fields): Form
     let asked = numbers(&fields)?;
     let mut taken = 0;
     for no in &asked {
-        let filter = QuarantineFilter { no: Some(*no), ..QuarantineFilter::default() };
-        for message in console.store.quarantine_replayable(filter, 1, look).await? {
-            let became = console.mending.replay(message, Earnest::Do).await?;
-            taken += usize::from(matches!(became, Replayed::Taken { .. }));
-        }
+        let became = settling::replay(&console, *no, look, Earnest::Do).await?;
+        taken += usize::from(matches!(became, Some(Replayed::Taken { .. })));
     }
     Ok(Redirect::to(&format!("/quarantine?taken={taken}&left={}", asked.len() - taken)))
 }
@@ -133,8 +128,7 @@ async fn drop_them(
     actor: Actor,
     Form(fields): Form<Fields>,
 ) -> Result<Redirect, Problem> {
-    let reason = field(&fields, "why").filter(|reason| reason.chars().count() <= REASON_CHARS_MAX);
-    let reason = reason.ok_or_else(Problem::unreadable)?;
+    let reason = reason(field(&fields, "why").unwrap_or_default())?.ok_or_else(Problem::unreadable)?;
     let asked = numbers(&fields)?;
     let mut dropped = 0;
     for no in &asked {
