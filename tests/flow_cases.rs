@@ -188,6 +188,7 @@ async fn an_operator_answers_for_a_township_that_cannot_and_the_audit_says_on_wh
         second.says(&["recorded for", HOUSEHOLD, "confirmed"]);
         let shown = ground.liangdi(&["case", "show", case, "--json"]).await.exits(0).json();
         assert_eq!(shown["is"]["outcome"], "confirmed", "the later answer counts");
+        assert_eq!(shown["notice"], notice, "what an answer is addressed to");
         assert_eq!(shown["answered_on"], "2026-03-20");
         let audit = store.audit_list(AuditFilter::default(), 20).await.unwrap();
         let of = |purpose: &str| audit.iter().filter(|entry| entry.purpose == purpose).collect::<Vec<_>>();

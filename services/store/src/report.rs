@@ -351,6 +351,8 @@ pub struct Sent {
 pub struct AskedRow {
     /// Its case.
     pub case: Option<Uuid>,
+    /// The notice that asked.
+    pub notice: Uuid,
     /// Who was asked.
     pub receiver: String,
     /// About what.

@@ -35,6 +35,9 @@ pub(super) struct Case {
     /// The case.
     #[schema(value_type = Option<String>)]
     case: Option<Uuid>,
+    /// The notice that asked, to which an answer goes.
+    #[schema(value_type = String)]
+    notice: Uuid,
     /// Who was asked.
     receiver: String,
     /// About what.
@@ -59,9 +62,10 @@ pub(super) struct Case {
 
 impl From<AskedRow> for Case {
     fn from(row: AskedRow) -> Self {
-        let AskedRow { case, receiver, topic, place, question, .. } = row;
+        let AskedRow { case, notice, receiver, topic, place, question, .. } = row;
         Case {
             case,
+            notice,
             receiver,
             topic,
             place,

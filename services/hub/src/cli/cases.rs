@@ -63,7 +63,7 @@ pub enum Case {
 
 #[derive(Args)]
 pub struct Answer {
-    /// The notice's own id (not its case's)
+    /// The notice's own id, as `case list` and `case show` name it (not its case's)
     pub notice: uuid::Uuid,
     /// What the jurisdiction answers
     #[arg(long, value_parser = ["confirmed", "not-known", "disputed", "belongs-elsewhere", "answered", "decided"])]

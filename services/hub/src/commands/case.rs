@@ -49,7 +49,7 @@ fn show(rows: &[AskedRow], today: NaiveDate, as_json: bool) {
             let question = &row.question;
             say::line(
                 json!({
-                    "case": row.case, "asked": row.receiver, "topic": row.topic, "place": row.place,
+                    "case": row.case, "notice": row.notice, "asked": row.receiver, "topic": row.topic, "place": row.place,
                     "asked_on": question.asked_on, "due_on": question.due_on, "late_steps_told": row.late_told,
                     "answered_on": question.answer.map(|(_, on)| on), "is": standing(row, today),
                 })
@@ -62,6 +62,7 @@ fn show(rows: &[AskedRow], today: NaiveDate, as_json: bool) {
         let name = row.receiver.parse::<Code>().map(|code| Divisions::shipped().full_name(code)).unwrap_or_default();
         vec![
             row.case.map(|case| case.to_string()).unwrap_or_default(),
+            row.notice.to_string(),
             row.receiver.clone(),
             row.topic.clone(),
             row.question.asked_on.to_string(),
@@ -71,7 +72,7 @@ fn show(rows: &[AskedRow], today: NaiveDate, as_json: bool) {
         ]
     };
     if !rows.is_empty() {
-        let header = ["case", "asked", "about", "on", "due", "stands", "name"];
+        let header = ["case", "notice", "asked", "about", "on", "due", "stands", "name"];
         say::table(&header, &rows.iter().map(line).collect::<Vec<_>>());
     }
 }

@@ -14,7 +14,7 @@ use crate::report::{AskedRow, CaseSaid};
 
 /// Every question, with the latest answer that stands and came after it was put.
 const QUESTION: &str = "
-SELECT t.case_id, t.receiver, t.topic, t.place, t.state, t.asked_on, t.late_told,
+SELECT t.case_id, t.asked_notice, t.receiver, t.topic, t.place, t.state, t.asked_on, t.late_told,
     asked.due_on, reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
 FROM told t
 JOIN ledger asked ON asked.id = t.asked_notice
@@ -28,6 +28,7 @@ WHERE t.asked_on IS NOT NULL";
 #[derive(FromRow)]
 struct Row {
     case_id: Option<Uuid>,
+    asked_notice: Uuid,
     receiver: String,
     topic: String,
     place: String,
@@ -131,6 +132,7 @@ fn asked(row: Row) -> Result<AskedRow> {
     let answered = row.answered.zip(row.answered_offset).map(|(time, offset)| shanghai_date(join_time(time, offset)));
     Ok(AskedRow {
         case: row.case_id,
+        notice: row.asked_notice,
         receiver: row.receiver,
         topic: row.topic,
         place: row.place,
