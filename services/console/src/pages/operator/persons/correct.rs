@@ -16,9 +16,7 @@ use uuid::Uuid;
 use crate::access::Actor;
 use crate::console::Console;
 use crate::problem::Problem;
-
-/// Longest reason.
-const REASON_CHARS_MAX: usize = 200;
+use crate::settling::reason;
 
 pub(super) fn router() -> Router<Console> {
     Router::new().route("/rights/{id}/correct", post(correct)).route("/rights/{id}/lift", post(lift))
@@ -43,10 +41,7 @@ async fn correct(
     Path(id): Path<Uuid>,
     Form(corrected): Form<Corrected>,
 ) -> Result<Redirect, Problem> {
-    let reason = corrected.reason.trim();
-    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-        return Err(Problem::unreadable());
-    }
+    let reason = reason(&corrected.reason)?.ok_or_else(Problem::unreadable)?;
     let field = shown(&corrected.field)?;
     let unfit = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "problem.correction-unfit");
     let value = field.read(&corrected.value).ok_or_else(unfit)?;
