@@ -8,20 +8,13 @@ use crate::support::ground::on_own_ground;
 use crate::support::hub::Hub;
 use crate::support::namesakes::{NAME, NUMBER, POLICE, namesake, registered};
 use crate::support::places::setup;
+use crate::support::refused::stock_and_an_impossible_date;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_message_is_tried_replayed_once_or_dropped() {
     on_own_ground("api-quarantine", setup(&[POLICE], ""), async |ground| {
-        let hub = Hub::start(&ground);
         let store = ground.store().await;
-        ground.publish_stock(POLICE, &[registered().line()], true).await;
-        ground.publish(POLICE, &[registered().with("/data/djrq", "20260230").line()]).await;
-        worked_off(&store, 2, 2).await;
-        hub.stop().await;
-        // From now on this user may send stock: what was refused for that can be taken.
-        let may = toml::from_str(&format!("[ingest]\nbaseline_users = [\"{POLICE}\"]")).unwrap();
-        let mut hub = Hub::start_with(&ground, &may);
-        hub.until_ready().await;
+        let hub = stock_and_an_impossible_date(&ground, &store).await;
         let operator = token(&ground, "tool", "operator", &[]).await;
         let operator = Some(operator.as_str());
         let listed = get(&hub, operator, "/v1/quarantine").await.is(200).json();

@@ -208,8 +208,8 @@ async fn a_withdrawn_announcement_gives_back_what_was_handed_over() {
         let store = ground.store().await;
         eventually("the town has its case back", async || {
             let open = store.open_statements(Some(HOUSEHOLD)).await.unwrap();
-            let status = store.status().await.unwrap();
-            (open.len() == 1 && status.outbox_waiting == 0).then_some(())
+            let progress = store.progress().await.unwrap();
+            (open.len() == 1 && !progress.waiting).then_some(())
         })
         .await;
         store.close().await;

@@ -6,6 +6,7 @@ use crate::support::ground::{Ground, on_own_ground};
 use crate::support::hub::Hub;
 use crate::support::namesakes::{NAME, NUMBER, POLICE, namesake, registered};
 use crate::support::places::{ELSEWHERE, HOUSEHOLD, setup};
+use crate::support::refused::stock_and_an_impossible_date;
 use crate::support::visitor::Visitor;
 
 async fn recorded(ground: &Ground) -> (i64, i64) {
@@ -55,16 +56,8 @@ async fn every_role_has_its_pages_and_no_other_and_no_form_comes_from_elsewhere(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_message_is_masked_tried_and_replayed_once_even_if_it_is_sent_twice() {
     on_own_ground("operator-quarantine", setup(&[POLICE], ""), async |ground| {
-        let hub = Hub::start(&ground);
         let store = ground.store().await;
-        ground.publish_stock(POLICE, &[registered().line()], true).await;
-        ground.publish(POLICE, &[registered().with("/data/djrq", "20260230").line()]).await;
-        worked_off(&store, 2, 2).await;
-        hub.stop().await;
-        // From now on this user may send stock: what was refused for that can be taken.
-        let may = toml::from_str(&format!("[ingest]\nbaseline_users = [\"{POLICE}\"]")).unwrap();
-        let mut hub = Hub::start_with(&ground, &may);
-        hub.until_ready().await;
+        let hub = stock_and_an_impossible_date(&ground, &store).await;
         let operator = Visitor::new(&ground, &hub, "operator", "operator").await;
         operator.get("/flow").await.says(&["Messages in quarantine that nobody has settled: 2"]);
         operator.get("/quarantine").await.says(&["No right to send stock", "Impossible date", POLICE, "/data/djrq"]);

@@ -8,6 +8,7 @@
 //! - `examples`: the programs of `deploy/examples`
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are; `metrics`: what a hub shows of itself
+//! - `refused`: two messages that lie in the quarantine
 //! - `namesakes`: two messages of which only a person can say whether they are about one human
 //! - `private`: servers of a test's own; `cluster`: three brokers, and the ways between them
 //! - `struck`: a hub under load that something strikes
@@ -34,6 +35,7 @@ pub(crate) mod namesakes;
 pub(crate) mod oracle;
 pub(crate) mod places;
 pub(crate) mod private;
+pub(crate) mod refused;
 pub(crate) mod registry;
 pub(crate) mod relay;
 pub(crate) mod sample;

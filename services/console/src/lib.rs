@@ -1,8 +1,8 @@
 //! The hub's HTTP side: probes, the pages of operators and clerks, and the API, in one server.
 //!
 //! - [`serve`], [`Door`]: the server, and the frame around every handler
-//! - [`Console`]: what every handler works on; [`intake`]: the way into the registry; `sending`: what is said
-//!   in an office's name
+//! - [`Console`]: what every handler works on; [`intake`]: the way into the registry; [`sending`]: what is
+//!   said in an office's name
 //! - [`access`]: who asks, and what they may do; [`Problem`]: what could not be done, in words
 //! - [`mending`]: what operators and reviewers have the registry do; `settling`: what they settle
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
@@ -25,7 +25,7 @@ mod probes;
 mod problem;
 mod rates;
 pub mod scorecards;
-mod sending;
+pub mod sending;
 mod serve;
 mod settling;
 pub mod sheet;

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 pub(crate) const SOURCE: &str = "urn:liangdi:township:";
 
 /// A message of an office. `id` tells one from another: sent twice, it counts once.
-pub(crate) fn event(office: Code, kind: &str, id: &str, time: &str, data: Value) -> Value {
+pub fn event(office: Code, kind: &str, id: &str, time: &str, data: Value) -> Value {
     json!({
         "specversion": "1.0",
         "id": id,

@@ -3,6 +3,7 @@
 
 use liangdi_store::port::{DecisionRow, HumanVerdict};
 use liangdi_store::postgres::{Look, QuarantineFilter};
+use liangdi_store::report::RefusedBody;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -34,16 +35,20 @@ pub(crate) fn reason(text: &str) -> Result<Option<&str>, Problem> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// Takes one message of the quarantine again, or tries it; none where no open one has the number, or its content was not
-/// kept.
+/// An open message of the quarantine with its content; none where no open one has the number, or nothing was kept of it.
+pub(crate) async fn open_message(console: &Console, no: i64, look: Look<'_>) -> Result<Option<RefusedBody>, Problem> {
+    let filter = QuarantineFilter { no: Some(no), ..QuarantineFilter::default() };
+    Ok(console.store.quarantine_replayable(filter, 1, look).await?.pop())
+}
+
+/// Takes one message of the quarantine again, or tries it; none where there is none to take.
 pub(crate) async fn replay(
     console: &Console,
     no: i64,
     look: Look<'_>,
     earnest: Earnest,
 ) -> Result<Option<Replayed>, Problem> {
-    let filter = QuarantineFilter { no: Some(no), ..QuarantineFilter::default() };
-    let Some(message) = console.store.quarantine_replayable(filter, 1, look).await?.pop() else { return Ok(None) };
+    let Some(message) = open_message(console, no, look).await? else { return Ok(None) };
     Ok(Some(console.mending.replay(message, earnest).await?))
 }
 

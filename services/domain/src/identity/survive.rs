@@ -169,6 +169,19 @@ impl Frozen {
             Shown::Guardian => self.guardian = value.guardian,
         }
     }
+
+    /// Which values are held.
+    pub fn held(&self) -> Vec<Shown> {
+        let is_held = |field: &Shown| match field {
+            Shown::Document => self.document.is_some(),
+            Shown::Name => self.name.is_some(),
+            Shown::Birth => self.birth.is_some(),
+            Shown::Sex => self.sex.is_some(),
+            Shown::Phone => self.phone.is_some(),
+            Shown::Guardian => self.guardian.is_some(),
+        };
+        Shown::ALL.into_iter().filter(is_held).collect()
+    }
 }
 
 /// Identity never reaches a log.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use liangdi_broker::feed::CONTENT_TYPE;
+use liangdi_console::sending::event;
 use liangdi_domain::division::Code;
 use liangdi_domain::feed::Feed;
 use liangdi_registry::hand_in::HandedIn;
@@ -88,13 +89,7 @@ fn reply(context: &Context, office: Code, case: Uuid, answer: &Answer) -> Value 
         let facts = answer.facts.iter().map(|(fact, word)| (fact.replace('-', "_"), json!(word)));
         data.insert("facts".to_owned(), Value::Object(facts.collect()));
     }
-    json!({
-        "specversion": "1.0",
-        "id": format!("operator-{}", Uuid::now_v7()),
-        "source": format!("urn:liangdi:township:{office}"),
-        "type": "township.case-reply.v1",
-        "time": dated.to_rfc3339_opts(chrono::SecondsFormat::Micros, false),
-        "datacontenttype": "application/json",
-        "data": data,
-    })
+    let (id, time) =
+        (format!("operator-{}", Uuid::now_v7()), dated.to_rfc3339_opts(chrono::SecondsFormat::Micros, false));
+    event(office, "township.case-reply.v1", &id, &time, data.into())
 }

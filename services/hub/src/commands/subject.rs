@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, FixedOffset};
 use liangdi_console::sheet;
 use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
 use liangdi_store::postgres::Look;
 use liangdi_store::report::PersonSheet;
@@ -146,14 +147,6 @@ fn day(time: DateTime<FixedOffset>) -> String {
 
 /// The names of the values that the person corrected.
 fn corrected(found: &PersonSheet) -> Vec<&'static str> {
-    let frozen = &found.file.frozen;
-    let held = [
-        ("document", frozen.document.is_some()),
-        ("name", frozen.name.is_some()),
-        ("birth date", frozen.birth.is_some()),
-        ("sex", frozen.sex.is_some()),
-        ("phone", frozen.phone.is_some()),
-        ("guardian", frozen.guardian.is_some()),
-    ];
-    held.into_iter().filter_map(|(name, held)| held.then_some(name)).collect()
+    let word = |field: Shown| if field == Shown::Birth { "birth date" } else { field.name() };
+    found.file.frozen.held().into_iter().map(word).collect()
 }

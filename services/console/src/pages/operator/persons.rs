@@ -17,6 +17,7 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Form, Router};
+use liangdi_domain::ids::PersonId;
 use liangdi_domain::stay::Belonging;
 use liangdi_store::postgres::Look;
 use liangdi_store::report::PersonSheet;
@@ -129,6 +130,12 @@ async fn find(console: &Console, actor: &Actor, list: List) -> Result<List, Prob
         found.extend(console.store.person_sheet(person, look).await?.map(|sheet| summary(console, &sheet)));
     }
     Ok(List { found: Some(found), ..list })
+}
+
+/// All that is held of a person, with who asked and what for in the audit.
+async fn sheet_of(console: &Console, actor: &Actor, id: Uuid, purpose: &str) -> Result<PersonSheet, Problem> {
+    let look = Look { who: &actor.name, purpose };
+    console.store.person_sheet(PersonId(id), look).await?.ok_or_else(Problem::not_found)
 }
 
 /// What tells people of one name and birth date apart.

@@ -1,6 +1,6 @@
 //! Words of these pages for codes and times.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeZone};
 use liangdi_domain::calendar::SHANGHAI;
 
 use crate::page::Page;
@@ -11,8 +11,8 @@ pub(super) fn bits(hundredths: &i32) -> String {
 }
 
 impl Page {
-    /// A time of the database, as clocks in China show it.
-    pub(super) fn moment(&self, at: &DateTime<Utc>) -> String {
+    /// A time, as clocks in China show it.
+    pub(super) fn moment<Z: TimeZone>(&self, at: &DateTime<Z>) -> String {
         at.with_timezone(&SHANGHAI).format("%Y-%m-%d %H:%M").to_string()
     }
 

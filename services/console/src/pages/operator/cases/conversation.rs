@@ -5,7 +5,6 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use liangdi_domain::calendar::SHANGHAI;
 use liangdi_store::report::CaseSaid;
 use uuid::Uuid;
 
@@ -63,7 +62,7 @@ fn words(console: &Console, page: &Page, receivers: &[String], said: &CaseSaid) 
         None => page.t1("cases.page.to", place_if(console.divisions, &said.receiver)),
     };
     Said {
-        at: said.time.with_timezone(&SHANGHAI).format("%Y-%m-%d %H:%M").to_string(),
+        at: page.moment(&said.time),
         leg: receivers.iter().position(|receiver| *receiver == said.receiver).unwrap_or_default(),
         who,
         words: page.word(&said.said).to_owned(),

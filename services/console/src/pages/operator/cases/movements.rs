@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use liangdi_store::report::Movement;
 
 use crate::console::Console;
 use crate::page::Page;
@@ -36,11 +37,10 @@ struct List {
 async fn list(State(console): State<Console>, page: Page) -> Result<List, Problem> {
     let found = console.store.movements(MOVEMENTS_MAX).await?;
     let most = found.first().map(|row| row.stays).unwrap_or_default();
-    let row = |(from, to, stays): (&str, &str, i64)| Row {
-        from: place_if(console.divisions, from),
-        to: place_if(console.divisions, to),
-        stays,
+    let row = |found: &Movement| Row {
+        from: place_if(console.divisions, &found.from),
+        to: place_if(console.divisions, &found.to),
+        stays: found.stays,
     };
-    let rows = found.iter().map(|found| row((&found.from, &found.to, found.stays))).collect();
-    Ok(List { page, rows, most })
+    Ok(List { rows: found.iter().map(row).collect(), most, page })
 }

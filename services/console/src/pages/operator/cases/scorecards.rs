@@ -50,12 +50,7 @@ impl CardLevel {
     const ALL: [CardLevel; 4] = [CardLevel::Province, CardLevel::Prefecture, CardLevel::County, CardLevel::Township];
 
     const fn name(self) -> &'static str {
-        match self {
-            CardLevel::Province => "province",
-            CardLevel::Prefecture => "prefecture",
-            CardLevel::County => "county",
-            CardLevel::Township => "township",
-        }
+        self.level().name()
     }
 
     const fn level(self) -> Level {

@@ -6,13 +6,11 @@ use axum::response::Redirect;
 use axum::routing::post;
 use axum::{Form, Router};
 use liangdi_domain::identity::survive::Shown;
-use liangdi_domain::ids::PersonId;
-use liangdi_domain::person::PersonFile;
 use liangdi_store::port::Correction;
-use liangdi_store::postgres::Look;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::sheet_of;
 use crate::access::Actor;
 use crate::console::Console;
 use crate::problem::Problem;
@@ -45,7 +43,7 @@ async fn correct(
     let field = shown(&corrected.field)?;
     let unfit = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "problem.correction-unfit");
     let value = field.read(&corrected.value).ok_or_else(unfit)?;
-    let file = file(&console, &actor, id, "correction").await?;
+    let file = sheet_of(&console, &actor, id, "correction").await?.file;
     // A person of whom nothing stands has nothing to be corrected.
     let profile = file.profiles.first().map(|(profile, _)| *profile).ok_or_else(Problem::not_found)?;
     let correction = Correction { profile, field, value, reason: reason.to_owned(), who: actor.name };
@@ -60,7 +58,7 @@ async fn lift(
     Form(lifted): Form<Lifted>,
 ) -> Result<Redirect, Problem> {
     let field = shown(&lifted.field)?;
-    let file = file(&console, &actor, id, "lifting a correction").await?;
+    let file = sheet_of(&console, &actor, id, "lifting a correction").await?.file;
     let person = file.person.0;
     // Lifted already, by a double click or by somebody else: there is nothing left to do.
     let notices = console.mending.lift(file, field, actor.name).await?.unwrap_or_default();
@@ -69,10 +67,4 @@ async fn lift(
 
 fn shown(name: &str) -> Result<Shown, Problem> {
     Shown::ALL.into_iter().find(|field| field.name() == name).ok_or_else(Problem::unreadable)
-}
-
-async fn file(console: &Console, actor: &Actor, id: Uuid, purpose: &str) -> Result<PersonFile, Problem> {
-    let look = Look { who: &actor.name, purpose };
-    let sheet = console.store.person_sheet(PersonId(id), look).await?.ok_or_else(Problem::not_found)?;
-    Ok(sheet.file)
 }

@@ -7,14 +7,13 @@ use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Form, Router};
 use chrono::NaiveDate;
-use liangdi_domain::identity::survive::{Frozen, Shown};
-use liangdi_domain::ids::PersonId;
-use liangdi_store::postgres::Look;
+use liangdi_domain::identity::survive::Shown;
 use liangdi_store::report::PersonSheet;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::known::Values;
+use super::sheet_of;
 use super::words::{FactWords, SentWords, day, fact, office, sent};
 use crate::access::Actor;
 use crate::console::Console;
@@ -86,8 +85,7 @@ async fn show(
     purpose: Option<&str>,
     done: Done,
 ) -> Result<Report, Problem> {
-    let look = Look { who: &actor.name, purpose: purpose.unwrap_or("subject report, masked") };
-    let sheet = console.store.person_sheet(PersonId(id), look).await?.ok_or_else(Problem::not_found)?;
+    let sheet = sheet_of(console, actor, id, purpose.unwrap_or("subject report, masked")).await?;
     let divisions = console.divisions;
     Ok(Report {
         id: sheet.file.person.0,
@@ -95,7 +93,7 @@ async fn show(
         facts: sheet.file.facts.iter().map(|record| fact(&page, divisions, record)).collect(),
         heard: heard(&page, console, &sheet),
         notices: sheet.notices.iter().map(|notice| sent(&page, divisions, notice)).collect(),
-        corrected: corrected(&sheet.file.frozen),
+        corrected: sheet.file.frozen.held(),
         fields: Shown::ALL,
         done,
         on: console.today(),
@@ -113,17 +111,4 @@ fn heard(page: &Page, console: &Console, sheet: &PersonSheet) -> Vec<Heard> {
         is_withdrawn: message.withdrawn,
     });
     heard.collect()
-}
-
-/// The values that the person corrected.
-fn corrected(frozen: &Frozen) -> Vec<Shown> {
-    let held = |field: &Shown| match field {
-        Shown::Document => frozen.document.is_some(),
-        Shown::Name => frozen.name.is_some(),
-        Shown::Birth => frozen.birth.is_some(),
-        Shown::Sex => frozen.sex.is_some(),
-        Shown::Phone => frozen.phone.is_some(),
-        Shown::Guardian => frozen.guardian.is_some(),
-    };
-    Shown::ALL.into_iter().filter(held).collect()
 }

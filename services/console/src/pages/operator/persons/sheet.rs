@@ -9,13 +9,12 @@ use axum::routing::get;
 use axum::{Form, Router};
 use chrono::NaiveDate;
 use liangdi_domain::division::Divisions;
-use liangdi_domain::ids::PersonId;
 use liangdi_domain::statement::{Told, ToldState};
-use liangdi_store::postgres::Look;
 use liangdi_store::report::PersonSheet;
 use uuid::Uuid;
 
 use super::known::{BelongingWords, Values};
+use super::sheet_of;
 use super::timeline::{Entry, entries};
 use super::why::Why;
 use super::words::{FactWords, SentWords, fact, place, place_if, sent};
@@ -84,8 +83,7 @@ async fn show(
     id: Uuid,
     purpose: Option<&str>,
 ) -> Result<Response, Problem> {
-    let look = Look { who: &actor.name, purpose: purpose.unwrap_or("masked look") };
-    let sheet = console.store.person_sheet(PersonId(id), look).await?.ok_or_else(Problem::not_found)?;
+    let sheet = sheet_of(console, actor, id, purpose.unwrap_or("masked look")).await?;
     // Who was merged into somebody is found under the id of that one.
     if sheet.file.person.0 != id {
         return Ok(Redirect::to(&format!("/persons/{}", sheet.file.person.0)).into_response());

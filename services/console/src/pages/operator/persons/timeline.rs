@@ -12,7 +12,7 @@ pub(super) const ENTRIES_MAX: usize = 200;
 
 /// One message or notice.
 pub(super) struct Entry {
-    at: DateTime<FixedOffset>,
+    pub(super) at: DateTime<FixedOffset>,
     pub(super) is_told: bool,
     pub(super) what: String,
     /// The office that said it, or who was told.
@@ -23,12 +23,6 @@ pub(super) struct Entry {
     pub(super) id: String,
     pub(super) is_withdrawn: bool,
     pub(super) answers: String,
-}
-
-impl Entry {
-    pub(super) fn at(&self) -> String {
-        self.at.with_timezone(&liangdi_domain::calendar::SHANGHAI).format("%Y-%m-%d %H:%M").to_string()
-    }
 }
 
 /// All of it, and how many are left out.

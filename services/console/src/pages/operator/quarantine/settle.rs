@@ -92,8 +92,7 @@ async fn wanted(console: &Console, fields: &Fields, look: Look<'_>) -> Result<Ve
     }
     let mut found = Vec::new();
     for no in numbers(fields)? {
-        let filter = QuarantineFilter { no: Some(no), ..QuarantineFilter::default() };
-        found.extend(console.store.quarantine_replayable(filter, 1, look).await?);
+        found.extend(settling::open_message(console, no, look).await?);
     }
     Ok(found)
 }
