@@ -17,6 +17,7 @@ mod flow_console_clerk;
 mod flow_console_looks;
 mod flow_console_operator;
 mod flow_console_persons;
+mod flow_corrections;
 mod flow_doctor;
 mod flow_examples;
 mod flow_metrics;

@@ -73,6 +73,7 @@ fn read(kind: MessageType, data: &Fields) -> Result<Evidence, Refusal> {
 #[cfg(test)]
 mod tests {
     use liangdi_domain::feed::Feed;
+    use liangdi_domain::identity::survive::Shown;
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
     use serde_json::json;
@@ -223,6 +224,24 @@ mod tests {
         ) {
             let message = at.get(&every_type().collect::<Vec<_>>()).clone().with_data(members.into_iter().collect());
             let _ = message.normalise();
+        }
+    }
+
+    #[test]
+    fn a_persons_values_are_called_in_corrections_what_messages_call_them() {
+        let kinds = [
+            (Feed::Police, "police.residence-registered.v1"),
+            (Feed::CivilAffairs, "civil-affairs.death-registered.v1"),
+            (Feed::Hr, "hr.employment-started.v1"),
+            (Feed::Housing, "housing.lease-filed.v1"),
+            (Feed::Township, "township.inflow-registered.v1"),
+        ];
+        for (feed, kind) in kinds {
+            let text = sample(kind).data().to_string();
+            for value in Shown::ALL {
+                let Some(name) = feed.calls(value) else { continue };
+                assert!(text.contains(&format!("\"{name}\":")), "{kind} has no {name}");
+            }
         }
     }
 }

@@ -117,14 +117,15 @@ pub(crate) fn verification_requested(data: &Fields) -> Result<Evidence, Refusal>
     Ok(about(person(data, applied_on)?, fact, data.key(KeyKind::File, "request_no")))
 }
 
-/// A complaint may be made without saying who suffered: then it is kept as it was sent.
+/// A complaint may be made without saying who suffered: then it is a matter of nobody's, and a case all the same.
 pub(crate) fn complaint_filed(data: &Fields) -> Result<Evidence, Refusal> {
     let filed_on = data.event("filed_on")?;
     let fact = Fact::Complaint { about: complained_of(data)?, kind: data.read("kind")?, filed_on };
-    match data.child_if("person") {
-        Some(_) => Ok(about(person(data, filed_on)?, fact, data.key(KeyKind::File, "complaint_no"))),
-        None => Ok(filed()),
-    }
+    let profile = match data.child_if("person") {
+        Some(_) => person(data, filed_on)?,
+        None => Profile { matter: Some(matter(data, "complaint_no")?), ..Profile::default() },
+    };
+    Ok(about(profile, fact, data.key(KeyKind::File, "complaint_no")))
 }
 
 pub(crate) fn rights_requested(data: &Fields) -> Result<Evidence, Refusal> {
@@ -148,6 +149,11 @@ pub(crate) fn case_reply(data: &Fields) -> Result<Evidence, Refusal> {
 pub(crate) fn receipt(data: &Fields) -> Result<Evidence, Refusal> {
     let answer = Answer::Receipt { notice: data.read("notice_id")?, state: data.read("state")?, at: data.read("at")? };
     Ok(Evidence { answer: Some(answer), ..Evidence::default() })
+}
+
+/// What a matter of nobody's is known by: its office, and the number that it has there.
+fn matter(data: &Fields, number: &str) -> Result<Box<str>, Refusal> {
+    Ok(format!("{} {}", data.office(), data.text(number)?).into())
 }
 
 fn person(data: &Fields, on: NaiveDate) -> Result<Profile, Refusal> {

@@ -8,6 +8,7 @@ use liangdi_domain::calendar::Calendar;
 use liangdi_domain::case::{CardKey, Question, Scorecard, Scorecards};
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::Outcome;
+use liangdi_domain::notice::Receiver;
 use liangdi_domain::procedure::{Opening, Procedures, Step};
 use liangdi_store::StoreError;
 use liangdi_store::postgres::PgStore;
@@ -43,7 +44,8 @@ pub async fn count_all(
         let Some(last) = page.last() else { break };
         after = Some(last.notice);
         for row in &page {
-            if let Ok(asked) = row.receiver.parse() {
+            // What a partner's office is asked counts where the office is.
+            if let Some(asked) = Receiver(row.receiver.clone()).division() {
                 count(&mut cards, asked, &row.procedure, &row.question);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
-use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::division::Code;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver, Urgency};
 use liangdi_domain::person::PersonFile;
@@ -125,7 +125,7 @@ pub fn reject(refused: &Quarantined, rules: &Rules) -> Option<NoticeDraft> {
         id: rules.new_id(),
         kind: NoticeKind::Rejected,
         urgency: Urgency::Due,
-        receiver: return_address(&refused.publisher, rules.setting.divisions)?,
+        receiver: Receiver::of_user(&refused.publisher, rules.setting.divisions)?,
         time: rules.time,
         statement: None,
         case: None,
@@ -134,15 +134,4 @@ pub fn reject(refused: &Quarantined, rules: &Rules) -> Option<NoticeDraft> {
         supersedes: None,
         data: Value::Object(data),
     })
-}
-
-/// Where a user reads what the hub returns: a department its own queue, a township its inbox, a village its township's.
-fn return_address(user: &str, divisions: &Divisions) -> Option<Receiver> {
-    let (feed, code) = user.rsplit_once('.')?;
-    let code: Code = code.parse().ok()?;
-    if feed != "township" {
-        return Some(Receiver::partner(user));
-    }
-    let office = if code.level() == Level::Village { code.township()? } else { code };
-    divisions.receiver(office).map(Receiver::jurisdiction)
 }

@@ -108,12 +108,14 @@ fn a_verification_is_filed_under_its_number_and_only_with_consent() {
 }
 
 #[test]
-fn a_complaint_speaks_of_a_person_or_is_filed() {
+fn a_complaint_speaks_of_a_person_or_is_a_matter_of_its_own() {
     let complaint = Fact::Complaint { about: "341221".to_owned(), kind: "fee".to_owned(), filed_on: day("2026-05-11") };
     assert_eq!(fact(COMPLAINT), complaint);
     assert_eq!(sample(COMPLAINT).appearance().key.unwrap().kind, KeyKind::File);
-    let nobody = sample(COMPLAINT).with("/person", Value::Null).with("/about", "hr").evidence();
-    assert!(nobody.filed && nobody.appearances.is_empty());
+    let unsigned = sample(COMPLAINT).with("/person", Value::Null).with("/about", "hr").appearance();
+    assert_eq!(unsigned.profile.matter.as_deref(), Some("320583100 TS-2026-0007"));
+    assert!(unsigned.profile.name.is_none() && !unsigned.profile.is_thin());
+    assert!(matches!(unsigned.fact, Fact::Complaint { about, .. } if about == "hr"));
     sample(COMPLAINT).with("/about", "somebody").is_refused(Reason::MalformedDivision, "/data/about");
 }
 

@@ -25,7 +25,7 @@ pub struct Evidence {
     pub answer: Option<Answer>,
     /// An announced boundary change.
     pub division: Option<Change>,
-    /// Content about no person: kept sealed as it was sent (village report, complaint without a person).
+    /// Content about no person: kept sealed as it was sent (village report).
     pub filed: bool,
     /// What a village reported.
     pub report: Option<VillageReport>,

@@ -29,6 +29,7 @@ pub(crate) fn known() -> Profile {
         address: Address::read("柏庐路88号3幢402室", living, Divisions::shipped()),
         met_in: None,
         guardian: None,
+        matter: None,
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{NoticeKind, Urgency};
-use crate::division::Code;
+use crate::division::{Code, Divisions, Level};
 
 /// Who hears of it: a jurisdiction by its code, or a partner by its user (`hr.320500`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,6 +23,22 @@ impl Receiver {
     /// A partner department's return queue.
     pub fn partner(user: &str) -> Self {
         Receiver(user.to_owned())
+    }
+
+    /// Where a user reads what the hub returns: a department its own queue, a township its inbox, a village its township's.
+    pub fn of_user(user: &str, divisions: &Divisions) -> Option<Self> {
+        let (feed, code) = user.rsplit_once('.')?;
+        let code: Code = code.parse().ok()?;
+        if feed != "township" {
+            return Some(Receiver::partner(user));
+        }
+        let office = if code.level() == Level::Village { code.township()? } else { code };
+        divisions.receiver(office).map(Receiver::jurisdiction)
+    }
+
+    /// The division of whoever hears: a jurisdiction's own code, or that of a partner's office.
+    pub fn division(&self) -> Option<Code> {
+        self.0.rsplit('.').next()?.parse().ok()
     }
 
     /// What [`Receiver::level_name`] says of any, from above.

@@ -48,11 +48,15 @@ pub enum NoticeKind {
     Digest,
     /// A month's figures, for the signature of each level.
     StatisticsReturn,
+    /// Somebody complained of an office below you.
+    Complaint,
+    /// Better evidence contradicts a message of yours.
+    Correction,
 }
 
 impl NoticeKind {
     /// Every kind this hub sends.
-    pub const ALL: [NoticeKind; 20] = [
+    pub const ALL: [NoticeKind; 22] = [
         NoticeKind::Inflow,
         NoticeKind::Outflow,
         NoticeKind::Workplace,
@@ -73,6 +77,8 @@ impl NoticeKind {
         NoticeKind::VerificationReply,
         NoticeKind::Digest,
         NoticeKind::StatisticsReturn,
+        NoticeKind::Complaint,
+        NoticeKind::Correction,
     ];
 
     /// The name in types and routing keys.
@@ -98,6 +104,8 @@ impl NoticeKind {
             NoticeKind::VerificationReply => "verification-reply",
             NoticeKind::Digest => "digest",
             NoticeKind::StatisticsReturn => "statistics-return",
+            NoticeKind::Complaint => "complaint",
+            NoticeKind::Correction => "correction",
         }
     }
 }

@@ -97,6 +97,16 @@ impl Document {
         }
     }
 
+    /// The number, where it is held to be an identity number, as well as it was written.
+    pub fn resident_number(&self) -> Option<&str> {
+        match self {
+            Document::Resident { number } | Document::Expanded { number } | Document::Doubtful { number } => {
+                Some(number)
+            }
+            Document::None | Document::Other { .. } => None,
+        }
+    }
+
     /// The county that issued a resident number, by the code it had then. Most people's household register is still
     /// kept there; that makes it evidence when two profiles are compared, and never a household.
     pub fn issued_in(&self) -> Option<Code> {

@@ -1,8 +1,10 @@
 //! Everything the registry holds of one person: what derive works on.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
-use super::Profile;
+use super::{Profile, Published};
 use crate::calendar::shanghai_date;
 use crate::case::StatementReply;
 use crate::division::{Code, Divisions, Level, Place};
@@ -31,6 +33,8 @@ pub struct PersonFile {
     pub told: Vec<Told>,
     /// What was answered to it, in any order.
     pub replies: Vec<StatementReply>,
+    /// The messages that state what is questioned, by fact and office ([`PersonFile::questioned`]).
+    pub messages: BTreeMap<(FactId, String), Published>,
 }
 
 /// A fact with its sources.

@@ -2,6 +2,7 @@
 
 mod address;
 mod birth;
+mod contested;
 mod document;
 mod file;
 mod name;
@@ -11,6 +12,7 @@ pub(crate) mod text;
 
 pub use address::Address;
 pub use birth::read_birth;
+pub use contested::{Contested, Published, Stated};
 pub use document::Document;
 pub use file::{EndingRecord, FactRecord, FactSource, PersonFile};
 pub use name::Name;

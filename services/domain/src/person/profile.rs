@@ -49,12 +49,19 @@ pub struct Profile {
     pub met_in: Option<Code>,
     /// A minor's guardian: shown in notices instead of further data.
     pub guardian: Option<Name>,
+    /// Of a matter that names nobody (an unsigned complaint): the office and its number for it. It is nobody's profile, and
+    /// shares nothing with any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<Box<str>>,
 }
 
 impl Profile {
     /// Whether it holds next to nothing: no number, and no name with a birth date or something of the contact. Whomever
     /// it is compared with, nothing may rest on it.
     pub fn is_thin(&self) -> bool {
+        if self.matter.is_some() {
+            return false;
+        }
         let contact =
             self.phone.is_some() || self.living.is_some() || self.address.as_ref().is_some_and(Address::is_door);
         self.document == Document::None && !(self.name.is_some() && (self.birth.is_some() || contact))

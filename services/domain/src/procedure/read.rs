@@ -158,6 +158,9 @@ fn shape_of_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
         Opening::DepartmentsKnow => Some((Party::Residence, Step::Register, DayZero::Notice)),
         Opening::ReplyDisputed => Some((Party::Both, Step::StateView, DayZero::Notice)),
         Opening::VerificationRequested => Some((Party::Asked, Step::Answer, DayZero::Notice)),
+        Opening::ComplaintFiled => Some((Party::Superior, Step::Accept, DayZero::Filing)),
+        Opening::ComplaintAccepted => Some((Party::Superior, Step::Finish, DayZero::Filing)),
+        Opening::MessageContradicted => Some((Party::Publisher, Step::Check, DayZero::Notice)),
         Opening::DepartureRegistered
         | Opening::WorksElsewhere
         | Opening::HouseholdMoved

@@ -62,6 +62,12 @@ pub enum Opening {
     ReplyDisputed,
     /// A person asked for facts to be verified for a service.
     VerificationRequested,
+    /// Somebody complained of an office or a feed.
+    ComplaintFiled,
+    /// A complaint was taken up, or the time for that ran out.
+    ComplaintAccepted,
+    /// Better evidence contradicts a message.
+    MessageContradicted,
     /// So many working days went by.
     PeriodEnds,
     /// A township has villages that report through the hub.
@@ -105,6 +111,10 @@ pub enum Party {
     Asked,
     /// Whoever a person applied to.
     Requester,
+    /// The office above the one complained of.
+    Superior,
+    /// The office whose message it is.
+    Publisher,
     /// Both sides.
     Both,
     /// A village that reports through the hub.
@@ -131,6 +141,12 @@ pub enum Step {
     Offer,
     /// The side's own view: a reply to the consultation.
     StateView,
+    /// A complaint taken up: the reply `answered`, or at once `decided`.
+    Accept,
+    /// A complaint ended: the reply `decided`.
+    Finish,
+    /// The message, checked: withdrawn, or stood by under a new id.
+    Check,
     /// A village's report, of which there may be nothing to tell.
     Report,
     /// A receipt or a reply, to any notice.
@@ -149,6 +165,9 @@ impl Step {
             Step::Record => "record",
             Step::Offer => "offer",
             Step::StateView => "state-view",
+            Step::Accept => "accept",
+            Step::Finish => "finish",
+            Step::Check => "check",
             Step::Report => "report",
             Step::Receipt => "receipt",
             Step::Sign => "sign",
@@ -188,6 +207,8 @@ pub enum DayZero {
     Registration,
     /// The day on which the person applied.
     Application,
+    /// The day on which it was filed.
+    Filing,
     /// The last day of the period before.
     Period,
 }

@@ -33,13 +33,19 @@ pub enum Topic {
     VerificationRequest,
     /// To whoever asked: what became of it.
     VerificationReply,
+    /// To the office above the one complained of: a complaint, to be taken up.
+    Complaint,
+    /// To the same: the complaint, to be ended with an answer.
+    ComplaintDecision,
+    /// To the office whose message better evidence contradicts: to be checked.
+    Correction,
     /// To a township: something that it owes without having been asked is late.
     Duty,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 10] = [
+    pub const ALL: [Topic; 13] = [
         Topic::Inflow,
         Topic::Outflow,
         Topic::Workplace,
@@ -49,6 +55,9 @@ impl Topic {
         Topic::Consultation,
         Topic::VerificationRequest,
         Topic::VerificationReply,
+        Topic::Complaint,
+        Topic::ComplaintDecision,
+        Topic::Correction,
         Topic::Duty,
     ];
 
@@ -63,6 +72,9 @@ impl Topic {
             Topic::Permit => Some("permit"),
             Topic::Consultation => Some("consultation"),
             Topic::VerificationRequest | Topic::VerificationReply => Some("verification"),
+            Topic::Complaint => Some("complaint"),
+            Topic::ComplaintDecision => Some("complaint-decision"),
+            Topic::Correction => Some("correction"),
             Topic::Duty => None,
         }
     }
@@ -78,6 +90,9 @@ impl Topic {
             Topic::Permit => Some(Opening::PermitYear),
             Topic::Consultation => Some(Opening::ReplyDisputed),
             Topic::VerificationRequest | Topic::VerificationReply => Some(Opening::VerificationRequested),
+            Topic::Complaint => Some(Opening::ComplaintFiled),
+            Topic::ComplaintDecision => Some(Opening::ComplaintAccepted),
+            Topic::Correction => Some(Opening::MessageContradicted),
             Topic::Duty => None,
         }
     }
@@ -94,6 +109,8 @@ impl Topic {
             Topic::Consultation => NoticeKind::Consultation,
             Topic::VerificationRequest => NoticeKind::VerificationRequest,
             Topic::VerificationReply => NoticeKind::VerificationReply,
+            Topic::Complaint | Topic::ComplaintDecision => NoticeKind::Complaint,
+            Topic::Correction => NoticeKind::Correction,
             Topic::Duty => NoticeKind::Reminder,
         }
     }
@@ -110,6 +127,9 @@ impl Topic {
             Topic::Consultation => "consultation",
             Topic::VerificationRequest => "verification-request",
             Topic::VerificationReply => "verification-reply",
+            Topic::Complaint => "complaint",
+            Topic::ComplaintDecision => "complaint-decision",
+            Topic::Correction => "correction",
             Topic::Duty => "duty",
         }
     }
@@ -121,7 +141,13 @@ impl Topic {
                 OnChange::Supersede
             }
             Topic::VerificationReply => OnChange::Again,
-            Topic::Permit | Topic::Consultation | Topic::VerificationRequest | Topic::Duty => OnChange::Nothing,
+            Topic::Permit
+            | Topic::Consultation
+            | Topic::VerificationRequest
+            | Topic::Complaint
+            | Topic::ComplaintDecision
+            | Topic::Correction
+            | Topic::Duty => OnChange::Nothing,
         }
     }
 }
@@ -158,7 +184,7 @@ pub struct Desired {
     /// The place that tells statements of one topic apart: the stay's, the workplace's, the new household's.
     pub place: Code,
     /// Tells statements of one topic at one place apart where the date does not: of a duty its procedure, of a
-    /// verification its request.
+    /// verification or a complaint its request, of a correction the fact.
     pub variant: Option<Box<str>>,
     /// Since when; tells several stays at one place apart.
     pub since: NaiveDate,

@@ -55,7 +55,7 @@ pub(super) fn follow(
 /// tells one of them.
 fn run(told: &Told, asked: Asked, telling: &Telling, reconciled: &mut Reconciled) -> (u8, Option<NoticeDraft>) {
     let (setting, before) = (&telling.setting, (asked.late_told, None));
-    let Ok(late) = told.receiver.0.parse::<Code>() else { return before };
+    let Some(late) = told.receiver.division() else { return before };
     let Some(owed) = setting.procedures.get(told.procedure()).and_then(|procedure| procedure.owed.as_ref()) else {
         return before;
     };

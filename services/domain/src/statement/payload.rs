@@ -77,6 +77,9 @@ fn place_field(topic: Topic) -> &'static str {
         | Topic::Consultation
         | Topic::VerificationRequest
         | Topic::VerificationReply
+        | Topic::Complaint
+        | Topic::ComplaintDecision
+        | Topic::Correction
         | Topic::Duty => "residence",
         Topic::Outflow => "destination",
         Topic::HouseholdChange => "to",

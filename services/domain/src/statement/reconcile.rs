@@ -27,6 +27,7 @@ use crate::case::StatementReply;
 use crate::division::Code;
 use crate::ids::{ProfileId, Token};
 use crate::notice::{NoticeDraft, NoticeKind, Urgency};
+use crate::procedure::DayZero;
 
 /// What reconciling needs beside the two sides.
 pub struct Telling<'a> {
@@ -97,6 +98,8 @@ enum CaseKey {
     Consultation(Code, NaiveDate),
     /// A person's request.
     Verification(Box<str>),
+    /// A complaint.
+    Complaint(Box<str>),
 }
 
 impl Cases {
@@ -121,6 +124,7 @@ fn case_key(topic: Topic, place: Code, since: NaiveDate, variant: Option<&str>) 
     match topic {
         Topic::Consultation => Some(CaseKey::Consultation(place, since)),
         Topic::VerificationRequest | Topic::VerificationReply => Some(CaseKey::Verification(variant?.into())),
+        Topic::Complaint | Topic::ComplaintDecision => Some(CaseKey::Complaint(variant?.into())),
         _ => None,
     }
 }
@@ -184,15 +188,25 @@ impl Telling<'_> {
     fn asking(&self, told: &mut Told, desired: &Desired, supersedes: Option<Uuid>) -> NoticeDraft {
         let data = payload::opening(desired, &self.setting);
         let mut notice = self.notice(desired.topic.opens_with(), told, data);
+        let day_zero = self.day_zero(desired);
         if desired.asks == Asks::InTime {
-            let due = self.setting.procedures.due_on(told.procedure(), self.today(), self.setting.calendar);
+            let due = self.setting.procedures.due_on(told.procedure(), day_zero, self.setting.calendar);
             notice.due_on = due.map(|due| due.date);
         }
         notice.supersedes = supersedes;
         let asks = desired.asks != Asks::Nothing;
-        told.asked = asks.then(|| Asked { notice: notice.id, on: self.today(), late_told: 0, answered: false });
+        told.asked = asks.then(|| Asked { notice: notice.id, on: day_zero, late_told: 0, answered: false });
         told.last_notice = Some(notice.id);
         notice
+    }
+
+    /// The day from which the clock of a question counts: that of the notice, or of the filing.
+    fn day_zero(&self, desired: &Desired) -> NaiveDate {
+        let procedure = self.setting.procedures.get(desired.procedure()).and_then(|procedure| procedure.owed.as_ref());
+        match procedure.map(|owed| owed.from) {
+            Some(DayZero::Filing) => desired.since,
+            _ => self.today(),
+        }
     }
 
     /// What was told, as it belongs to whoever hears for the division now.
@@ -312,8 +326,13 @@ impl Telling<'_> {
     /// It never was so. Who was never sent a notice about it is sent none now.
     fn retract(&self, before: &Told) -> Change {
         let mut told = Told { state: ToldState::Retracted, ..before.clone() };
-        let said_anything_of_a_person = before.topic != Topic::Duty;
-        let Some(last) = before.last_notice.filter(|_| said_anything_of_a_person) else { return Change::silent(told) };
+        // A reminder of a duty said nothing of anybody, and whoever withdrew a message need not hear that it was contradicted in vain.
+        let needs_saying = match before.topic {
+            Topic::Duty => false,
+            Topic::Correction => (self.is_live)(before.ground),
+            _ => true,
+        };
+        let Some(last) = before.last_notice.filter(|_| needs_saying) else { return Change::silent(told) };
         let reason = if !(self.is_live)(before.ground) {
             "withdrawn"
         } else if self.regrouped {
@@ -369,6 +388,8 @@ pub(crate) fn urgency(kind: NoticeKind) -> Urgency {
         | NoticeKind::PermitDue
         | NoticeKind::Consultation
         | NoticeKind::VerificationRequest
+        | NoticeKind::Complaint
+        | NoticeKind::Correction
         | NoticeKind::StatisticsReturn => Urgency::Due,
         NoticeKind::Supersede | NoticeKind::Retract | NoticeKind::Reminder | NoticeKind::Escalation => Urgency::Urgent,
         NoticeKind::Outflow

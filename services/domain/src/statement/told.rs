@@ -53,7 +53,7 @@ impl Told {
 pub struct Asked {
     /// The notice that asked.
     pub notice: Uuid,
-    /// Its date in Asia/Shanghai: day 0 of the clock.
+    /// Day 0 of the clock: its date in Asia/Shanghai, or the day of filing.
     pub on: NaiveDate,
     /// How many of the procedure's late steps have been told.
     pub late_told: u8,

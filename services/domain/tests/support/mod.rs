@@ -1,16 +1,20 @@
 //! One fictional person's story: facts come in, notices go out, and what was told is kept as the ledger keeps it.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::case::StatementReply;
 use liangdi_domain::division::{Code, Divisions};
-use liangdi_domain::evidence::{CancelReason, Fact, Outcome, Registrar, StayReason, Verified};
+use liangdi_domain::evidence::{CancelReason, Fact, MessageKey, Outcome, Registrar, StayReason, Verified};
 use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
-use liangdi_domain::person::{Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Sex};
+use liangdi_domain::person::{
+    Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Published, Sex,
+};
 use liangdi_domain::procedure::Procedures;
 use liangdi_domain::statement::{Escalation, Reconciled, Setting, Telling, Told, ToldState, derive, reconcile};
 use uuid::Uuid;
@@ -72,6 +76,7 @@ impl Story {
             frozen: Frozen::default(),
             told: vec![],
             replies: vec![],
+            messages: BTreeMap::new(),
         };
         Story {
             today: day("2026-11-01"),
@@ -102,6 +107,18 @@ impl Story {
     /// The same number under another name.
     pub fn says_as_namesake(&mut self, department: &str, fact: Fact) {
         self.add(NAMESAKE, department, None, fact, false);
+    }
+
+    /// The message that states the last fact is withdrawn.
+    pub fn takes_back_the_last(&mut self) {
+        self.file.facts.pop();
+    }
+
+    /// The office that stated the last fact states it once more, some days after the day it is.
+    pub fn says_it_again(&mut self) {
+        let later = self.today + chrono::Days::new(2);
+        let source = self.file.facts.last_mut().and_then(|record| record.sources.last_mut()).unwrap();
+        source.last = later.and_hms_opt(9, 0, 0).unwrap().and_utc().fixed_offset();
     }
 
     /// A business key ends.
@@ -228,6 +245,13 @@ fn tell_under(
 ) -> (Reconciled, Option<NaiveDate>) {
     let setting =
         Setting { divisions, calendar: Calendar::shipped(), procedures, trust: &Matching::shipped().trust, today };
+    // Every message is called after its fact, and its user after the office.
+    let published = file.questioned().into_iter().map(|(_, fact, source)| {
+        let publisher = source.trim_start_matches("urn:liangdi:").replace(':', ".");
+        let message = MessageKey { source: source.clone(), id: fact.0.to_string() };
+        ((fact, source), Published { message, publisher })
+    });
+    file.messages = published.collect();
     let derived = derive(file, &setting);
     let live: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
     let telling = Telling {

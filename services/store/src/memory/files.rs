@@ -1,8 +1,10 @@
 //! Everything of a person, read out of memory.
 
+use std::collections::BTreeMap;
+
 use liangdi_domain::identity::survive::{Frozen, Shown};
-use liangdi_domain::ids::{PersonId, ProfileId};
-use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile};
+use liangdi_domain::ids::{FactId, PersonId, ProfileId};
+use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile, Published, Stated};
 use liangdi_domain::statement::{Told, ToldState};
 
 use super::state::State;
@@ -40,7 +42,7 @@ impl State {
         told.sort_unstable_by_key(|told| told.id);
         let asking = told.iter().filter(|told| told.asked.is_some());
         let replies = asking.flat_map(|told| self.standing_replies(told.id)).collect();
-        PersonFile {
+        let mut file = PersonFile {
             person,
             profiles: profiles.collect(),
             endings: self.endings_of(&facts),
@@ -48,7 +50,20 @@ impl State {
             facts,
             told,
             replies,
-        }
+            messages: BTreeMap::new(),
+        };
+        file.messages = file.questioned().into_iter().filter_map(|stated| self.published(stated)).collect();
+        file
+    }
+
+    /// The message by which an office stated a fact last.
+    fn published(&self, (profile, fact, source): Stated) -> Option<((FactId, String), Published)> {
+        let held = self.facts.get(&(profile, fact))?;
+        let standing = held.sources.iter().filter(|said| !said.withdrawn && *said.source == *source);
+        let named = standing.filter_map(|said| Some((said.time, self.keys.get(&said.no)?)));
+        let (_, key) = named.max_by(|(one, a), (other, b)| one.cmp(other).then_with(|| b.id.cmp(&a.id)))?;
+        let publisher = self.inbox.get(key)?.publisher.to_string();
+        Some(((fact, source), Published { message: key.clone(), publisher }))
     }
 
     /// What stands corrected; the latest word of a field counts.

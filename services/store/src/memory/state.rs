@@ -86,6 +86,7 @@ pub(super) struct State {
 pub(super) struct Message {
     pub(super) no: i64,
     pub(super) content: Token,
+    pub(super) publisher: Box<str>,
     pub(super) withdrawn: bool,
 }
 

@@ -20,7 +20,8 @@ use crate::withdrawal::taken_back;
 impl State {
     pub(super) fn enter(&mut self, message: &Inbound) -> i64 {
         self.last_message += 1;
-        let row = Message { no: self.last_message, content: message.content, withdrawn: false };
+        let (content, publisher) = (message.content, message.publisher.as_str().into());
+        let row = Message { no: self.last_message, content, publisher, withdrawn: false };
         self.inbox.put(message.key.clone(), row);
         self.keys.put(self.last_message, message.key.clone());
         if let Some(target) = &message.withdraws {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use liangdi_domain::evidence::Fact;
+use liangdi_domain::evidence::{Fact, MessageKey};
 use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::Receiver;
-use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile};
+use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile, Published};
 use liangdi_domain::statement::{Asked, Told, ToldState};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -34,6 +34,17 @@ const SOURCES: &str = "
 SELECT profile, fact, source, time, time_offset, baseline FROM evidence WHERE profile = ANY($1) AND NOT withdrawn";
 
 const ENDINGS: &str = "SELECT key, ended_on, reason FROM endings WHERE key = ANY($1) AND NOT withdrawn";
+
+/// The message by which an office stated a fact last; of two at one time the one with the lesser id, so that the order of arrival
+/// never shows.
+const PUBLISHED: &str = "
+SELECT w.fact, w.source, last.id, last.publisher
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w(profile, fact, source)
+CROSS JOIN LATERAL (
+    SELECT i.id, i.publisher FROM evidence e JOIN inbox i ON i.no = e.message
+    WHERE e.profile = w.profile AND e.fact = w.fact AND e.source = w.source AND NOT e.withdrawn
+    ORDER BY e.time DESC, i.id LIMIT 1
+) last";
 
 const TOLD: &str = "
 SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, case_id, last_notice, fields,
@@ -141,7 +152,32 @@ async fn files(
         file.facts.sort_unstable_by_key(|fact| fact.id);
         sort_endings(&mut file.endings);
     }
+    read_published(transaction, &mut files).await?;
     Ok(persons.iter().filter_map(|person| files.remove(person)).collect())
+}
+
+/// Finds out which messages state what is questioned; of most people nothing is.
+async fn read_published(transaction: &mut Transaction, files: &mut HashMap<PersonId, PersonFile>) -> Result<()> {
+    let mut whose: HashMap<(Uuid, String), PersonId> = HashMap::new();
+    let (mut profiles, mut facts, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files.values() {
+        for (profile, fact, source) in file.questioned() {
+            whose.insert((fact.0, source.clone()), file.person);
+            profiles.push(profile.0);
+            facts.push(fact.0);
+            sources.push(source);
+        }
+    }
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let query = sqlx::query_as::<_, (Uuid, String, String, String)>(PUBLISHED);
+    for (fact, source, id, publisher) in transaction.rows(query.bind(profiles).bind(facts).bind(sources)).await? {
+        let Some(file) = whose.get(&(fact, source.clone())).and_then(|person| files.get_mut(person)) else { continue };
+        let message = MessageKey { source: source.clone(), id };
+        file.messages.insert((FactId(fact), source), Published { message, publisher });
+    }
+    Ok(())
 }
 
 fn empty(person: PersonId) -> PersonFile {
@@ -153,6 +189,7 @@ fn empty(person: PersonId) -> PersonFile {
         frozen: Frozen::default(),
         told: Vec::new(),
         replies: Vec::new(),
+        messages: BTreeMap::new(),
     }
 }
 

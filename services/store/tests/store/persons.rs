@@ -1,15 +1,17 @@
 //! Profiles, facts and what a person's file shows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::identity::Decision;
 use liangdi_domain::identity::survive::{Frozen, Shown};
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeKind, Receiver};
-use liangdi_domain::person::{FactSource, Name, Profile};
+use liangdi_domain::person::{FactSource, Name, Profile, Published};
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{
-    Batch, Correction, DecisionRow, Gathered, HumanVerdict, MessageEvidence, Move, Question, Reading, StoredEdge,
+    Batch, Correction, DecisionRow, Gathered, HumanVerdict, Inbound, MessageEvidence, Move, Question, Reading,
+    StoredEdge,
 };
 
 use crate::support::sample::{
@@ -28,6 +30,7 @@ for_both!(
     a_link_keeps_the_identity_that_follows_alive,
     whom_a_message_names_beside_another_is_known_until_it_is_taken_back,
     a_fact_shows_one_source_an_office_with_its_first_and_last_time,
+    what_the_register_contradicts_is_known_by_its_latest_message_that_stands,
     a_fact_is_stock_only_while_all_its_messages_are,
     a_key_ends_facts_of_whoever_holds_it,
     moved_profiles_take_everything_along,
@@ -235,6 +238,39 @@ async fn a_fact_shows_one_source_an_office_with_its_first_and_last_time<T: Twin>
     // The date that the office wrote, not the same instant somewhere else.
     assert_eq!(fact.sources[0].first.date_naive(), day("2026-03-01"));
     assert_eq!(fact.sources[0].last.date_naive(), day("2026-03-02"));
+}
+
+async fn what_the_register_contradicts_is_known_by_its_latest_message_that_stands<T: Twin>(store: T) {
+    const TOWNSHIP: &str = "urn:liangdi:township:320583101";
+    say(&store, "a", 1).await;
+    // The same person's other number, three times by a township; one of them is taken back.
+    let mut batch = store.begin().await.unwrap();
+    let mut fact = None;
+    for (id, at) in [("b", "2026-03-03"), ("c", "2026-03-05"), ("d", "2026-03-07")] {
+        let time = time(&format!("{at}T08:00:00+08:00"));
+        let key = MessageKey { source: TOWNSHIP.to_owned(), id: id.to_owned() };
+        let publisher = "township.320583101".to_owned();
+        let (no, _) = record_one(&mut batch, Inbound { key, publisher, time, ..inbound(id) }).await;
+        let row = appearance(2, residence(HERE));
+        fact = Some(row.fact_id);
+        let evidence = MessageEvidence { source: TOWNSHIP.to_owned(), time, ..said(no, vec![row]) };
+        let new = if id == "b" { vec![new_profile(2)] } else { vec![] };
+        batch.save(&new, &[evidence]).await.unwrap();
+    }
+    batch.assign(&[Move { profile: profile_id(2), from: person(2), to: person(1) }]).await.unwrap();
+    let taken_back = MessageKey { source: TOWNSHIP.to_owned(), id: "d".to_owned() };
+    let withdrawal = Inbound { withdraws: Some(taken_back.clone()), ..inbound("w") };
+    batch.record(&[withdrawal]).await.unwrap();
+    batch.withdraw(&[taken_back]).await.unwrap();
+    batch.commit().await.unwrap();
+
+    let file = store.begin().await.unwrap().person_files(&[person(1)]).await.unwrap().remove(0);
+    let contested: Vec<Vec<Shown>> = file.contested().into_iter().map(|contested| contested.fields).collect();
+    assert_eq!(contested, [[Shown::Document]]);
+    let stated = (fact.unwrap(), TOWNSHIP.to_owned());
+    let message = MessageKey { source: TOWNSHIP.to_owned(), id: "c".to_owned() };
+    let published = Published { message, publisher: "township.320583101".to_owned() };
+    assert_eq!(file.messages, BTreeMap::from([(stated, published)]));
 }
 
 async fn a_fact_is_stock_only_while_all_its_messages_are<T: Twin>(store: T) {

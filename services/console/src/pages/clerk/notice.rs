@@ -40,6 +40,10 @@ pub(super) enum Asks {
     View,
     /// A decision, with the division.
     Decision,
+    /// A complaint: taken up, or ended with an answer.
+    Complaint,
+    /// A complaint that has to be ended.
+    ComplaintEnd,
     /// Facts, each confirmed, not confirmed or unknown.
     Facts,
     /// That it was dealt with.
@@ -62,6 +66,10 @@ pub(super) fn asks(notice: &NoticeDraft) -> Asks {
         (_, "consultation") if notice.data["asked_for"] == "decision" => Asks::Decision,
         (_, "consultation") => Asks::View,
         (_, "verification-request") => Asks::Facts,
+        // A return is signed by confirming it.
+        (_, "statistics-return") => Asks::View,
+        (_, "complaint") if notice.data["step"] == "finish" => Asks::ComplaintEnd,
+        (_, "complaint") => Asks::Complaint,
         (NoticeKind::Departed | NoticeKind::Returned | NoticeKind::Closed | NoticeKind::VerificationReply, _) => {
             Asks::Nothing
         }

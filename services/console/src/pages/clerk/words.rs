@@ -23,7 +23,7 @@ const PERSON: [(&str, &str); 5] = [
     ("birth_date", "notice.field.birth_date"),
     ("guardian", "notice.field.guardian"),
 ];
-const MEMBERS: [(&str, &str); 21] = [
+const MEMBERS: [(&str, &str); 24] = [
     ("household", "notice.field.household"),
     ("from", "notice.field.from"),
     ("to", "notice.field.to"),
@@ -42,6 +42,9 @@ const MEMBERS: [(&str, &str); 21] = [
     ("purpose", "notice.field.purpose"),
     ("facts", "notice.field.facts"),
     ("fields", "notice.field.fields"),
+    ("about", "notice.field.about"),
+    ("kind", "notice.field.kind"),
+    ("filed_on", "notice.field.filed_on"),
     ("asked_by", "notice.field.asked_by"),
     ("answered_by", "notice.field.answered_by"),
     ("days_late", "notice.field.days_late"),
@@ -86,8 +89,12 @@ pub(super) fn masked_name(data: &Value) -> String {
 
 fn section(kind: NoticeKind, data: &Value) -> String {
     match kind {
-        NoticeKind::Closed | NoticeKind::Consultation => {
-            let member = if kind == NoticeKind::Closed { "reason" } else { "asked_for" };
+        NoticeKind::Closed | NoticeKind::Consultation | NoticeKind::Complaint => {
+            let member = match kind {
+                NoticeKind::Closed => "reason",
+                NoticeKind::Complaint => "step",
+                _ => "asked_for",
+            };
             format!("{kind}-{}", data[member].as_str().unwrap_or_default())
         }
         _ => kind.to_string(),

@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Days;
 use serde_json::json;
 
 use super::Subject;
-use crate::case::{Replies, clock};
+use crate::case::Replies;
 use crate::division::Code;
 use crate::evidence::Outcome;
 use crate::notice::Receiver;
@@ -47,7 +46,9 @@ fn consult(subject: &Subject, stay: &Desired, differs: &[String], open: bool) ->
     let latest = |told: &Told| Replies(&subject.file.replies).to_question(told).map(|reply| reply.outcome);
     let settled = told_to(&stay.receiver).and_then(latest) == Some(Outcome::Confirmed)
         || coordinator.as_ref().and_then(told_to).and_then(latest) == Some(Outcome::Decided);
-    let undecided = sides.iter().all(|side| told_to(side).is_some_and(|told| is_over(subject, told, latest(told))));
+    let undecided = sides
+        .iter()
+        .all(|side| told_to(side).is_some_and(|told| subject.has_spoken_or_had_its_time(told, latest(told))));
     let leg = |receiver: &Receiver, asked_for: &str, asks: Asks, open: bool| {
         let mut fields = BTreeMap::from([
             ("person", subject.person.clone()),
@@ -83,15 +84,6 @@ fn told_leg<'a>(subject: &Subject<'a>, stay: &Desired, receiver: &Receiver) -> O
             && handed(told, receiver, subject.divisions)
             && told.state != ToldState::Retracted
     })
-}
-
-/// Whether a side has spoken, or has had its time.
-fn is_over(subject: &Subject, told: &Told, spoken: Option<Outcome>) -> bool {
-    let procedure = subject.setting.procedures.get(told.procedure()).and_then(|procedure| procedure.owed.as_ref());
-    let (Some(asked), Some(owed)) = (told.asked, procedure) else { return spoken.is_some() };
-    let due = clock::read(owed, asked.on, 0, subject.today, subject.setting.calendar).due.date;
-    subject.changes_on(due + Days::new(1));
-    spoken.is_some() || due < subject.today
 }
 
 /// The lowest division above both sides that may decide: the prefecture, else the hub's province.

@@ -1,7 +1,9 @@
 //! From all facts of a person to what everybody should know: one file per topic. Pure: the same facts give the same
 //! statements, whatever the order in which they came.
 
+mod complaint;
 mod consultation;
+mod correction;
 mod duty;
 mod forward;
 mod household_change;
@@ -15,12 +17,13 @@ mod workplace;
 
 use std::cell::Cell;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{Desired, DesiredState, EndKind, Setting, Topic};
+use super::{Desired, DesiredState, EndKind, Setting, Told, Topic};
+use crate::case::clock;
 use crate::division::{Code, Divisions, Place};
-use crate::evidence::Fact;
+use crate::evidence::{Fact, Outcome};
 use crate::ids::FactId;
 use crate::notice::Receiver;
 use crate::person::{FactRecord, PersonFile};
@@ -71,6 +74,8 @@ pub fn derive(file: &PersonFile, setting: &Setting) -> Derived {
     let mut desired = forward::apply(&subject, desired);
     consultation::derive(&subject, &mut desired);
     verification::derive(&subject, &mut desired);
+    complaint::derive(&subject, &mut desired);
+    correction::derive(&subject, &mut desired);
     desired.retain(|desired| setting.procedures.tells(desired.topic, today));
     // What two facts say alike is one statement, and open while one of them is.
     desired.sort_by(|a, b| (key(a), is_over(a), a.ground).cmp(&(key(b), is_over(b), b.ground)));
@@ -125,6 +130,15 @@ impl Subject<'_> {
         if on > self.today {
             self.changes_on.set(Some(self.changes_on.get().map_or(on, |earlier| earlier.min(on))));
         }
+    }
+
+    /// Whether whoever was asked has spoken, or has had its time.
+    fn has_spoken_or_had_its_time(&self, told: &Told, spoken: Option<Outcome>) -> bool {
+        let procedure = self.setting.procedures.get(told.procedure()).and_then(|procedure| procedure.owed.as_ref());
+        let (Some(asked), Some(owed)) = (told.asked, procedure) else { return spoken.is_some() };
+        let due = clock::read(owed, asked.on, 0, self.today, self.setting.calendar).due.date;
+        self.changes_on(due + Days::new(1));
+        spoken.is_some() || due < self.today
     }
 
     /// Facts with their sources, those with the latest word first.
