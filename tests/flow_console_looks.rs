@@ -11,11 +11,12 @@ use crate::support::places::{HOUSEHOLD, setup};
 
 /// A fictional operator's password.
 const CHOSEN: &str = "four fictional old boats";
+const TOWNSHIP: &str = "township.320583100";
 const CIVIL: &str = "civil-affairs.320000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_an_operator_is_accessible_in_both_languages() {
-    on_own_ground("operator-looks", setup(&[POLICE, CIVIL], ""), async |ground| {
+    on_own_ground("operator-looks", setup(&[POLICE, CIVIL, TOWNSHIP], ""), async |ground| {
         let made = ground.liangdi(&["users", "add", "operator", "--role", "operator"]).await.exits(0);
         let on = |day: &str| toml::from_str(&format!("hub.as_of = \"{day}\"\nclock.interval_ms = 600000")).unwrap();
         let hub = Hub::start_with(&ground, &on("2026-03-09"));
@@ -34,7 +35,9 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
             .with("/data/effectiveOn", "2026-09-01")
             .with("/time", "2026-03-10T10:00:00+08:00");
         ground.publish(CIVIL, &[changed.line()]).await;
-        worked_off(&store, 5, 5).await;
+        let asked = Message::example("township.rights-requested.v1").with("/data/filed_on", "2026-03-02");
+        ground.publish(TOWNSHIP, &[asked.line()]).await;
+        worked_off(&store, 6, 6).await;
         hub.stop().await;
         // What was asked is overdue by then.
         let mut hub = Hub::start_with(&ground, &on("2026-03-25"));
@@ -53,6 +56,7 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
             ("review-pair", pair.as_str()),
             ("queues", "/queues"),
             ("changes", "/changes"),
+            ("requests", "/requests"),
             ("cases", "/cases"),
             ("scorecards", "/cases/scorecards"),
             ("movements", "/cases/movements"),

@@ -1,17 +1,19 @@
 //! The operators' pages about one person, over HTTP against the real hub: finding without a trace in an address, what is
 //! masked, what the audit keeps, why it is one person, and a correction that is made and lifted.
 
-use liangdi_store::postgres::PgStore;
+use liangdi_store::postgres::{AuditFilter, PgStore};
 
 use crate::support::ending::worked_off;
 use crate::support::ground::on_own_ground;
 use crate::support::hub::Hub;
+use crate::support::message::Message;
 use crate::support::namesakes::{NAME, NUMBER, POLICE, registered};
 use crate::support::places::{ELSEWHERE, setup};
 use crate::support::visitor::Visitor;
 
 /// Fictional.
 const BIRTH: &str = "1990-03-15";
+const TOWNSHIP: &str = "township.320583100";
 const PURPOSE: &str = "a call from the person";
 
 /// The only person there is.
@@ -105,6 +107,51 @@ async fn a_report_tells_the_person_everything_and_a_correction_is_made_and_lifte
         assert_eq!(operator.post(&lift, &[("field", "name")]).await.leads_to, format!("{path}?lifted=0"));
         operator.get(&path).await.says(&["Nothing is corrected"]);
         operator.get("/audit?who=operator").await.says(&["the person asked", "subject report, masked", "correction"]);
+        store.close().await;
+        hub.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_by_right_is_listed_until_an_operator_settles_it_with_a_reason() {
+    on_own_ground("operator-requests", setup(&[TOWNSHIP], ""), async |ground| {
+        let mut hub = Hub::start(&ground);
+        hub.until_ready().await;
+        let store = ground.store().await;
+        let asked = Message::example("township.rights-requested.v1").with("/data/filed_on", "2026-02-02");
+        ground.publish(TOWNSHIP, &[asked.line()]).await;
+        worked_off(&store, 1, 1).await;
+        let listed = ground.liangdi(&["subject", "requests"]).await.exits(1);
+        assert!(!listed.out.contains("341221199003154017"));
+        listed.says(&["access", "2026-02-02", "late by"]);
+        let no = store.rights_requests(false, 10).await.unwrap()[0].no;
+
+        let operator = Visitor::new(&ground, &hub, "operator", "operator").await;
+        let path = format!("/requests/{no}");
+        operator
+            .get("/requests")
+            .await
+            .says(&[&path, "working days late", &person(&store).await])
+            .hides(&["341221199003154017"]);
+        operator.post(&path, &[("outcome", "perhaps"), ("reason", "x")]).await;
+        operator.post(&path, &[("outcome", "granted"), ("reason", " ")]).await;
+        assert_eq!(store.rights_requests(false, 10).await.unwrap().len(), 1, "neither was an answer");
+        operator.post(&path, &[("outcome", "granted"), ("reason", "the report was handed over")]).await;
+        operator.get("/requests").await.says(&["granted", "the report was handed over", "operator"]);
+        ground.liangdi(&["subject", "requests"]).await.exits(0).says(&["no request waits"]);
+        let no = no.to_string();
+        let settle = ["subject", "settle", &no, "--outcome", "partly", "--reason", "a part has to be kept"];
+        ground.liangdi(&settle).await.exits(0).says(&["is settled: partly"]);
+        let all = ground.liangdi(&["subject", "requests", "--all", "--json"]).await.exits(0).json();
+        assert_eq!((all["outcome"].as_str(), all["reason"].as_str()), (Some("partly"), Some("a part has to be kept")));
+        ground
+            .liangdi(&["subject", "settle", "999", "--outcome", "granted", "--reason", "x"])
+            .await
+            .exits(2)
+            .says(&["no request"]);
+        let audit = store.audit_list(AuditFilter::default(), 20).await.unwrap();
+        assert!(audit.iter().any(|entry| entry.who == "operator" && entry.purpose == "settles a request: granted"));
         store.close().await;
         hub.stop().await;
     })

@@ -24,6 +24,7 @@ mod pages;
 mod probes;
 mod problem;
 mod rates;
+pub mod rights;
 pub mod scorecards;
 pub mod sending;
 mod serve;

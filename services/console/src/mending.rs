@@ -8,7 +8,7 @@ use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::person::PersonFile;
 use liangdi_store::StoreError;
-use liangdi_store::port::{Correction, DecisionRow};
+use liangdi_store::port::{Correction, DecisionRow, RightSettled};
 use liangdi_store::report::RefusedBody;
 
 /// What became of a quarantined message that was taken again, or would.
@@ -51,6 +51,9 @@ pub trait Mending: Send + Sync {
 
     /// Holds a value that the person corrected, whatever departments write; how many notices follow.
     fn correct(&self, person: PersonId, correction: Correction) -> Mended<'_, usize>;
+
+    /// Writes what is said to a request that the person made by right.
+    fn settle_right(&self, person: PersonId, settled: RightSettled) -> Mended<'_, ()>;
 
     /// Lifts a correction in somebody's name; how many notices follow, none if there was nothing to lift.
     fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>>;

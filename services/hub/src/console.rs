@@ -17,7 +17,7 @@ use liangdi_registry::ingest::{Registry, now};
 use liangdi_registry::prepare::Incoming;
 use liangdi_registry::replay;
 use liangdi_store::access::Lockout;
-use liangdi_store::port::{Correction, DecisionRow};
+use liangdi_store::port::{Correction, DecisionRow, RightSettled};
 use liangdi_store::postgres::PgStore;
 use liangdi_store::report::RefusedBody;
 
@@ -68,6 +68,10 @@ impl Mending for Inside {
 
     fn correct(&self, person: PersonId, correction: Correction) -> Mended<'_, usize> {
         Box::pin(async move { Ok(self.0.correct(person, &correction).await?.notices) })
+    }
+
+    fn settle_right(&self, person: PersonId, settled: RightSettled) -> Mended<'_, ()> {
+        Box::pin(async move { self.0.settle_right(person, &settled).await.map(drop) })
     }
 
     fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>> {

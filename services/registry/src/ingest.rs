@@ -21,8 +21,8 @@ use liangdi_domain::procedure::Procedures;
 use liangdi_domain::statement::Setting;
 use liangdi_store::keys::Keys;
 use liangdi_store::port::{
-    Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, Store,
-    named_beside,
+    Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, RightSettled,
+    Store, named_beside,
 };
 use opentelemetry::Context;
 use uuid::Uuid;
@@ -138,6 +138,13 @@ impl<S: Store> Registry<S> {
     pub async fn correct(&self, person: PersonId, correction: &Correction) -> Result<Outcome> {
         let mut batch = self.store.begin().await?;
         batch.correct(correction).await?;
+        self.finish(batch, TouchedPersons::only(person)).await
+    }
+
+    /// Writes what is said to a request that a person made by right.
+    pub async fn settle_right(&self, person: PersonId, settled: &RightSettled) -> Result<Outcome> {
+        let mut batch = self.store.begin().await?;
+        batch.settle_right(settled).await?;
         self.finish(batch, TouchedPersons::only(person)).await
     }
 

@@ -4,14 +4,15 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::case::Question;
 use liangdi_domain::division::Code;
+use liangdi_domain::evidence::RightKind;
 use liangdi_domain::feed::Feed;
-use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_domain::ids::{FactId, PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::PersonFile;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::port::StoredEdge;
+use crate::port::{RightOutcome, StoredEdge};
 
 /// How the hub stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -234,6 +235,38 @@ pub struct PersonSheet {
     pub messages: Vec<Spoken>,
     /// The notices sent about the person, oldest first.
     pub notices: Vec<Sent>,
+}
+
+/// What a person asked by right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RightRequest {
+    /// The number of the message that asked.
+    pub no: i64,
+    /// The request.
+    pub request: FactId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The office that took it.
+    pub source: String,
+    /// Which right.
+    pub right: RightKind,
+    /// The day of filing.
+    pub filed_on: NaiveDate,
+    /// What was said to it; none while it waits.
+    pub said: Option<RightWord>,
+}
+
+/// What whoever runs the hub said to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RightWord {
+    /// Granted or refused.
+    pub outcome: RightOutcome,
+    /// Why.
+    pub reason: String,
+    /// Who said it.
+    pub who: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// A pair that a person should decide on.

@@ -166,6 +166,7 @@ fn shape_of_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
         | Opening::HouseholdMoved
         | Opening::VillageReported
         | Opening::PermitYear
+        | Opening::RightsRequested
         | Opening::PeriodEnds
         | Opening::VillagesReport
         | Opening::NoReceipt
@@ -181,6 +182,7 @@ fn shape_without_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
         Opening::DepartureRegistered => Some((Party::Household, Step::Offer, DayZero::Registration)),
         Opening::VerificationRequested => Some((Party::Requester, Step::PassOn, DayZero::Application)),
         Opening::VillagesReport => Some((Party::Village, Step::Report, DayZero::Period)),
+        Opening::RightsRequested => Some((Party::Operator, Step::Decide, DayZero::Filing)),
         Opening::NoReceipt => Some((Party::Silent, Step::Receipt, DayZero::Notice)),
         Opening::MonthEnds => Some((Party::EachLevel, Step::Sign, DayZero::Notice)),
         _ => None,

@@ -68,6 +68,8 @@ pub enum Opening {
     ComplaintAccepted,
     /// Better evidence contradicts a message.
     MessageContradicted,
+    /// A person exercised a right under PIPL articles 44 to 50.
+    RightsRequested,
     /// So many working days went by.
     PeriodEnds,
     /// A township has villages that report through the hub.
@@ -115,6 +117,8 @@ pub enum Party {
     Superior,
     /// The office whose message it is.
     Publisher,
+    /// Whoever runs the hub.
+    Operator,
     /// Both sides.
     Both,
     /// A village that reports through the hub.
@@ -147,6 +151,8 @@ pub enum Step {
     Finish,
     /// The message, checked: withdrawn, or stood by under a new id.
     Check,
+    /// The request, settled: granted, or refused with its reason.
+    Decide,
     /// A village's report, of which there may be nothing to tell.
     Report,
     /// A receipt or a reply, to any notice.
@@ -168,6 +174,7 @@ impl Step {
             Step::Accept => "accept",
             Step::Finish => "finish",
             Step::Check => "check",
+            Step::Decide => "decide",
             Step::Report => "report",
             Step::Receipt => "receipt",
             Step::Sign => "sign",

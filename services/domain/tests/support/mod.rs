@@ -76,6 +76,7 @@ impl Story {
             frozen: Frozen::default(),
             told: vec![],
             replies: vec![],
+            settled: Default::default(),
             messages: BTreeMap::new(),
         };
         Story {
@@ -107,6 +108,11 @@ impl Story {
     /// The same number under another name.
     pub fn says_as_namesake(&mut self, department: &str, fact: Fact) {
         self.add(NAMESAKE, department, None, fact, false);
+    }
+
+    /// Whoever runs the hub settles the request that was made last.
+    pub fn settles_the_last(&mut self) {
+        self.file.settled.extend(self.file.facts.last().map(|record| record.id));
     }
 
     /// The message that states the last fact is withdrawn.

@@ -19,7 +19,7 @@ pub use measuring::{
     Accuracy, Bench, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse, ScenarioArgument, Simulate, Train,
 };
 pub use offices::{Offices, Password};
-pub use people::{Corrected, Person, Review, ReviewVerdict, SexArgument, ShownField, Subject};
+pub use people::{Corrected, Person, Review, ReviewVerdict, Settlement, SexArgument, ShownField, Subject};
 pub use tokens::Tokens;
 pub use users::{RoleArgument, Users};
 

@@ -73,6 +73,39 @@ pub enum Subject {
         #[arg(long)]
         json: bool,
     },
+    /// Requests that persons made by right (access, correction, deletion, explanation) and that wait to be settled
+    Requests {
+        /// Settled ones too
+        #[arg(long)]
+        all: bool,
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        /// One JSON object a line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what became of a request; the latest word counts
+    Settle {
+        /// The number that `requests` prints
+        no: i64,
+        /// What became of it
+        #[arg(long)]
+        outcome: Settlement,
+        /// Why; a refusal owes the person its reason (PIPL article 50)
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Settlement {
+    /// All of it
+    Granted,
+    /// Some of it
+    Partly,
+    /// None of it
+    Refused,
 }
 
 #[derive(Args)]

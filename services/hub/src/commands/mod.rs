@@ -20,6 +20,7 @@ pub mod rehearse;
 pub mod rematch;
 pub mod report;
 pub mod review;
+mod rights;
 pub mod simulate;
 pub mod status;
 pub mod subject;

@@ -13,6 +13,7 @@ use liangdi_domain::ids::PersonId;
 use liangdi_store::postgres::Look;
 use liangdi_store::report::PersonSheet;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::quarantine::operator;
 use crate::cli::Subject;
@@ -27,7 +28,14 @@ the rules explained (article 48); a close relative may ask for a deceased person
 
 /// Carries a command out.
 pub async fn run(context: &Context, command: Subject) -> Result<Found> {
-    let Subject::Report { id, reveal, purpose, json } = command;
+    match command {
+        Subject::Report { id, reveal, purpose, json } => report(context, id, reveal, purpose, json).await,
+        Subject::Requests { all, limit, json } => super::rights::list(context, all, limit, json).await,
+        Subject::Settle { no, outcome, reason } => super::rights::settle(context, no, outcome, reason).await,
+    }
+}
+
+async fn report(context: &Context, id: Uuid, reveal: bool, purpose: Option<String>, json: bool) -> Result<Found> {
     let store = context.store().await?;
     let (who, purpose) = (operator(), purpose.unwrap_or_else(|| "subject report, masked".to_owned()));
     let found = store.person_sheet(PersonId(id), Look { who: &who, purpose: &purpose }).await?;
@@ -134,7 +142,7 @@ fn place(text: &str) -> String {
 }
 
 /// `urn:liangdi:<feed>:<division>` in words.
-fn office(source: &str) -> String {
+pub(super) fn office(source: &str) -> String {
     match source.rsplitn(3, ':').collect::<Vec<_>>()[..] {
         [division, feed, _] => format!("{feed} {}", place(division)),
         _ => source.to_owned(),

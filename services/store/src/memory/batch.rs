@@ -19,7 +19,8 @@ use super::state::State;
 use super::{MemorySnapshot, MemoryStore};
 use crate::port::{
     Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
-    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
+    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store, StoredEdge,
+    Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -228,6 +229,11 @@ impl Batch for MemoryBatch {
             lifted |= self.state.corrections.remove(&(*profile, field)).is_some();
         }
         Ok(lifted)
+    }
+
+    async fn settle_right(&mut self, settled: &RightSettled) -> Result<()> {
+        self.state.settled.put(settled.request, ());
+        Ok(())
     }
 
     async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {

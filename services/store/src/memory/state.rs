@@ -51,6 +51,8 @@ pub(super) struct State {
     pub(super) endings: Table<Token, Vec<HeldEnding>>,
     /// What stands corrected; the number says which word is the later one.
     pub(super) corrections: Table<(ProfileId, Shown), (i64, Profile)>,
+    /// Requests by right that were settled.
+    pub(super) settled: Table<FactId, ()>,
     pub(super) told: Table<Uuid, Told>,
     pub(super) told_on: Table<ProfileId, BTreeSet<Uuid>>,
     /// The notices that went out.
@@ -179,6 +181,7 @@ impl State {
         end(&mut self.beside, undo);
         end(&mut self.endings, undo);
         end(&mut self.corrections, undo);
+        end(&mut self.settled, undo);
         end(&mut self.told, undo);
         end(&mut self.told_on, undo);
         end(&mut self.ledger, undo);

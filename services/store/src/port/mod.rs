@@ -160,6 +160,9 @@ pub trait Batch: Reading + Rounds {
     /// Lifts what was corrected in a field of the profiles; true if anything was.
     fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> impl Future<Output = Result<bool>> + Send;
 
+    /// Writes what is said to a request that a person made by right; the latest word counts.
+    fn settle_right(&mut self, settled: &RightSettled) -> impl Future<Output = Result<()>> + Send;
+
     /// The persons that hold a live fact under one of the business keys.
     fn holders(&mut self, keys: &[Token]) -> impl Future<Output = Result<Vec<PersonId>>> + Send;
 

@@ -254,6 +254,45 @@ pub struct Correction {
     pub who: String,
 }
 
+/// What whoever runs the hub says to a request that a person made by right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RightSettled {
+    /// The request.
+    pub request: FactId,
+    /// Granted or refused.
+    pub outcome: RightOutcome,
+    /// Why; a refusal owes its reason.
+    pub reason: String,
+    /// Who says it.
+    pub who: String,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RightOutcome {
+    /// All of it.
+    Granted,
+    /// Some of it.
+    Partly,
+    /// None of it.
+    Refused,
+}
+
+impl RightOutcome {
+    /// Every outcome.
+    pub const ALL: [RightOutcome; 3] = [RightOutcome::Granted, RightOutcome::Partly, RightOutcome::Refused];
+
+    /// The name in commands and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RightOutcome::Granted => "granted",
+            RightOutcome::Partly => "partly",
+            RightOutcome::Refused => "refused",
+        }
+    }
+}
+
 /// What a person can say of two profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

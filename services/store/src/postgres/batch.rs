@@ -19,12 +19,13 @@ use super::remembered::Remembered;
 use super::transaction::Transaction;
 use super::{
     OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, divisions, files, graph, meet, profiles, quarantine,
-    wakes,
+    rights, wakes,
 };
 use crate::keys::Keys;
 use crate::port::{
     Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
-    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, Sent, Store, StoredEdge, Touched,
+    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store, StoredEdge,
+    Touched,
 };
 
 /// BEGIN, the lock of the province's writer ("liangdi" in hexadecimal) and, under it, which table of divisions is in
@@ -185,6 +186,10 @@ impl Batch for PgBatch {
 
     async fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> Result<bool> {
         corrections::lift(&mut self.transaction, profiles, field, who).await
+    }
+
+    async fn settle_right(&mut self, settled: &RightSettled) -> Result<()> {
+        rights::settle(&mut self.transaction, settled).await
     }
 
     async fn holders(&mut self, keys: &[Token]) -> Result<Vec<PersonId>> {

@@ -16,6 +16,7 @@ use super::answers;
 use super::convert::{join_time, open_profile, read_code, read_word};
 use super::corrections::standing;
 use super::remembered::Remembered;
+use super::rights;
 use super::transaction::{Transaction, unreadable};
 use crate::keys::Keys;
 use crate::port::Result;
@@ -153,7 +154,20 @@ async fn files(
         sort_endings(&mut file.endings);
     }
     read_published(transaction, &mut files).await?;
+    read_settled(transaction, &mut files).await?;
     Ok(persons.iter().filter_map(|person| files.remove(person)).collect())
+}
+
+/// Finds out which requests by right are settled; few people have made any.
+async fn read_settled(transaction: &mut Transaction, files: &mut HashMap<PersonId, PersonFile>) -> Result<()> {
+    let is_request = |fact: &&FactRecord| matches!(fact.fact, Fact::RightsRequested { .. });
+    let requests = |file: &PersonFile| file.facts.iter().filter(is_request).map(|fact| fact.id).collect::<Vec<_>>();
+    let all: Vec<Uuid> = files.values().flat_map(requests).map(|id| id.0).collect();
+    let settled = rights::settled(transaction, all).await?;
+    for file in files.values_mut().filter(|_| !settled.is_empty()) {
+        file.settled = requests(file).into_iter().filter(|id| settled.contains(id)).collect();
+    }
+    Ok(())
 }
 
 /// Finds out which messages state what is questioned; of most people nothing is.
@@ -189,6 +203,7 @@ fn empty(person: PersonId) -> PersonFile {
         frozen: Frozen::default(),
         told: Vec::new(),
         replies: Vec::new(),
+        settled: BTreeSet::new(),
         messages: BTreeMap::new(),
     }
 }

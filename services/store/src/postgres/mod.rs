@@ -34,6 +34,7 @@ mod primary;
 mod profiles;
 mod quarantine;
 mod remembered;
+mod rights;
 mod rounds;
 mod snapshot;
 mod transaction;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use liangdi_domain::evidence::{Answer, Discrepancy, Outcome, Reply, Verified};
+use liangdi_domain::evidence::{Answer, Discrepancy, Fact, Outcome, Reply, RightKind, Verified};
 use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::person::PersonFile;
 use liangdi_domain::statement::{Asked, Told, ToldState};
-use liangdi_store::port::{Batch, Inbound, Store};
+use liangdi_store::port::{Batch, Inbound, RightOutcome, RightSettled, Store};
 
-use crate::support::sample::{day, inbound, notice, person, say, told, withdraw};
+use crate::support::sample::{appearance, day, inbound, notice, person, say, say_with, told, withdraw};
 use crate::support::{Twin, for_both};
 
 for_both!(
@@ -16,7 +16,24 @@ for_both!(
     a_statement_that_asked_nothing_has_no_replies,
     persons_are_due_on_their_day_the_longest_overdue_first,
     a_wake_that_is_not_committed_was_never_set,
+    a_request_by_right_is_settled_once_somebody_says_so,
 );
+
+async fn a_request_by_right_is_settled_once_somebody_says_so<T: Twin>(store: T) {
+    let fact = Fact::RightsRequested { right: RightKind::Deletion, filed_on: day("2026-03-09") };
+    let row = appearance(1, fact);
+    let request = row.fact_id;
+    say_with(&store, "asked", 1, |evidence| evidence.appearances = vec![row]).await;
+    let settled = async || store.begin().await.unwrap().person_files(&[person(1)]).await.unwrap().remove(0).settled;
+    assert!(settled().await.is_empty());
+    for outcome in [RightOutcome::Refused, RightOutcome::Partly] {
+        let (reason, who) = ("a law requires that it be kept".to_owned(), "operator".to_owned());
+        let mut batch = store.begin().await.unwrap();
+        batch.settle_right(&RightSettled { request, outcome, reason, who }).await.unwrap();
+        batch.commit().await.unwrap();
+        assert_eq!(settled().await.into_iter().collect::<Vec<_>>(), [request]);
+    }
+}
 
 /// One person, told something that asks for an answer.
 async fn asked<S: Store>(store: &S) -> (Told, NoticeDraft) {

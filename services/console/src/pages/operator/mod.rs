@@ -8,6 +8,7 @@ mod flow;
 mod persons;
 mod quarantine;
 mod queues;
+mod requests;
 mod review;
 mod span;
 mod words;
@@ -38,6 +39,7 @@ pub(super) const LINKS: &[Link] = &[
     Link { path: "/review", text: "operator.review.title", about: "operator.review.about", roles: REVIEWERS },
     Link { path: "/persons", text: "operator.persons.title", about: "operator.persons.about", roles: OPERATORS },
     Link { path: "/rights", text: "operator.rights.title", about: "operator.rights.about", roles: OPERATORS },
+    Link { path: "/requests", text: "operator.requests.title", about: "operator.requests.about", roles: OPERATORS },
     Link { path: "/cases", text: "cases.page.title", about: "cases.page.about", roles: FIGURES },
     Link { path: "/changes", text: "changes.page.title", about: "changes.page.about", roles: FIGURES },
     Link { path: "/queues", text: "operator.queues.title", about: "operator.queues.about", roles: FIGURES },
@@ -52,6 +54,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(of(OPERATORS, quarantine::router()))
         .merge(of(REVIEWERS, review::router()))
         .merge(of(OPERATORS, persons::router()))
+        .merge(of(OPERATORS, requests::router()))
         .merge(of(FIGURES, cases::router()))
         .merge(of(FIGURES, changes::router()))
         .merge(of(FIGURES, queues::router()))

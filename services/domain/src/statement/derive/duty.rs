@@ -1,6 +1,7 @@
-//! What a township owes without having been asked: offering its services after a registration, recording what its
-//! village reported, offering help to somebody who left and was not heard of. Nobody is told anything until it is late; then the township gets one reminder. Which duties there
-//! are, and their periods, is in `config/procedures.toml`.
+//! What is owed without anybody having been asked: a township offers its services after a registration, records what its
+//! village reported, offers help to somebody who left and was not heard of; whoever runs the hub settles what a person
+//! asks by right. Nobody is told anything until it is late; then the township gets one reminder, or the hub's own province
+//! does. Which duties there are, and their periods, is in `config/procedures.toml`.
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,11 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         let Some(owed) = &procedure.owed else { continue };
         let reports = subject.file.facts.iter().filter_map(|record| report(subject, record));
         desired.extend(reports.filter_map(|duty| statement(subject, name, owed, &duty)));
+    }
+    for (name, procedure) in of(Opening::RightsRequested) {
+        let Some(owed) = &procedure.owed else { continue };
+        let requests = subject.file.facts.iter().filter_map(|record| request(subject, record));
+        desired.extend(requests.filter_map(|duty| statement(subject, name, owed, &duty)));
     }
 }
 
@@ -120,6 +126,17 @@ fn report(subject: &Subject, record: &FactRecord) -> Option<Duty> {
     };
     let done = subject.file.facts.iter().any(recorded) || subject.belonging.death.is_some();
     Some(Duty { township: place, day_zero: record.first_said()?, done, ground: record.profile })
+}
+
+/// What a person asks by right, of whoever runs the hub.
+fn request(subject: &Subject, record: &FactRecord) -> Option<Duty> {
+    let Fact::RightsRequested { filed_on, .. } = record.fact else { return None };
+    Some(Duty {
+        township: record.place(subject.divisions.home()),
+        day_zero: filed_on,
+        done: subject.file.settled.contains(&record.id) || record.baseline,
+        ground: record.profile,
+    })
 }
 
 fn statement(subject: &Subject, name: &str, owed: &Owed, duty: &Duty) -> Option<Desired> {

@@ -19,6 +19,7 @@ mod progress;
 mod quarantine;
 mod queues;
 mod review;
+mod rights;
 mod sizes;
 mod statements;
 mod status;

@@ -1,9 +1,9 @@
-//! Complaints: the office above hears of it and not of whom it comes from, takes it up, and ends it; both periods count
-//! from the day of filing.
+//! What persons ask for themselves. Complaints: the office above hears of it and not of whom it comes from, takes it up,
+//! and ends it; both periods count from the day of filing. Requests by right: whoever runs the hub settles them.
 
 mod support;
 
-use liangdi_domain::evidence::{Fact, Outcome};
+use liangdi_domain::evidence::{Fact, Outcome, RightKind};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use serde_json::json;
 use support::{Story, code, day};
@@ -100,4 +100,29 @@ fn taken_back_it_never_was() {
     story.takes_back_the_last();
     let notice = only(story.tell());
     assert_eq!((&*notice.receiver.0, notice.kind), ("320583", NoticeKind::Retract));
+}
+
+/// A request by right, filed on Monday 2026-11-02.
+fn asked_by_right() -> Story {
+    let mut story = Story::new();
+    story.today = day("2026-11-03");
+    story.says("township:320583100", Fact::RightsRequested { right: RightKind::Access, filed_on: day("2026-11-02") });
+    story
+}
+
+#[test]
+fn a_request_by_right_that_waits_longer_than_fifteen_working_days_is_said_to_the_hubs_own_province_once() {
+    let mut story = asked_by_right();
+    assert!(story.tell().is_empty(), "nobody is asked anything");
+    let told = story.pass_until("2027-03-01");
+    assert_eq!(told, [("2026-11-24".to_owned(), "320000".to_owned(), NoticeKind::Reminder)]);
+}
+
+#[test]
+fn a_request_by_right_that_is_settled_in_time_is_nobodys_business() {
+    let mut story = asked_by_right();
+    story.tell();
+    story.settles_the_last();
+    story.tell();
+    assert_eq!(story.pass_until("2027-03-01"), []);
 }
