@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use liangdi_store::port::Outbox;
 use liangdi_store::postgres::PgStore;
 
 use crate::support::crowd;
@@ -41,6 +42,24 @@ async fn sigterm_under_load_ends_in_time_and_the_next_hub_finishes() {
         store.close().await;
         hub.stop().await;
         crowd::ends_like_a_rehearsal(&ground, PERSONS, Copies::None).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_stops_leaves_its_couriers_lease_to_the_next_at_once() {
+    on_own_ground("lease", crowd::setup(), async |ground| {
+        let store = ground.store().await;
+        let mut hub = Hub::start(&ground);
+        hub.until_ready().await;
+        let another = uuid::Uuid::now_v7();
+        eventually("the courier has its lease", async || {
+            (!store.lease(another, Duration::ZERO).await.unwrap()).then_some(())
+        })
+        .await;
+        hub.stop().await;
+        assert!(store.lease(another, Duration::ZERO).await.unwrap());
+        store.close().await;
     })
     .await;
 }

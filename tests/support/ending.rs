@@ -37,8 +37,11 @@ impl Ending {
             assert!(persons.entry(person).or_default().insert(appearance), "an appearance is assigned twice");
         }
         let first = |person: &String| persons[person].first().unwrap().clone();
+        // A correction goes to whichever user published; a rehearsal of files knows none, and takes the office's own.
+        let heard_by =
+            |receiver: &String, topic: &str| if topic == "correction" { String::new() } else { receiver.clone() };
         let named = statements.iter().map(|(receiver, topic, place, since, person)| {
-            (receiver.clone(), topic.clone(), place.clone(), *since, first(person))
+            (heard_by(receiver, topic), topic.clone(), place.clone(), *since, first(person))
         });
         let mut open: Vec<_> = named.collect();
         open.sort();

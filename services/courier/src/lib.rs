@@ -23,6 +23,9 @@ use uuid::Uuid;
 
 use crate::metrics::METRICS;
 
+/// How long giving back the lease may take when a courier stops.
+const GIVE_BACK: Duration = Duration::from_secs(1);
+
 /// Named limits of the courier.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -82,6 +85,15 @@ pub async fn run<O: Outbox>(
         }
     })
     .await;
+    give_back(&outbox, holder).await;
+}
+
+/// A lease that this courier holds ends with it: the next one need not wait until it runs out. It does where that fails.
+async fn give_back<O: Outbox>(outbox: &O, holder: Uuid) {
+    let given = tokio::time::timeout(GIVE_BACK, outbox.lease(holder, Duration::ZERO)).await;
+    if !matches!(given, Ok(Ok(_))) {
+        tracing::info!("the courier's lease was not given back; the next courier waits until it runs out");
+    }
 }
 
 async fn session<O: Outbox>(

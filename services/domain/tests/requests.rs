@@ -62,6 +62,14 @@ fn silence_goes_to_the_next_office_above_and_the_second_period_runs_all_the_same
 }
 
 #[test]
+fn filed_long_ago_both_steps_are_asked_for_at_once() {
+    let mut story = complained_of("320583100");
+    story.today = day("2026-12-01");
+    let steps: Vec<_> = story.tell().into_iter().map(|notice| notice.data["step"].clone()).collect();
+    assert_eq!(steps, [json!("accept"), json!("finish")]);
+}
+
+#[test]
 fn whoever_ends_it_at_once_is_not_asked_again() {
     let mut story = complained_of("320583");
     let accept = only(story.tell());

@@ -19,7 +19,9 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         let Some(accept) = filed(subject, record) else { continue };
         let told = told_step(subject, &accept);
         let said = told.and_then(|told| Replies(&subject.file.replies).to_question(told)).map(|reply| reply.outcome);
-        if told.is_some_and(|told| subject.has_spoken_or_had_its_time(told, said)) {
+        // Filed long ago, it may be over before anybody was asked.
+        let over = subject.is_over(accept.procedure(), accept.since) == Some(true);
+        if over || said.is_some() {
             desired.push(finish(&accept, said == Some(Outcome::Decided)));
         }
         desired.push(accept);

@@ -46,9 +46,7 @@ fn consult(subject: &Subject, stay: &Desired, differs: &[String], open: bool) ->
     let latest = |told: &Told| Replies(&subject.file.replies).to_question(told).map(|reply| reply.outcome);
     let settled = told_to(&stay.receiver).and_then(latest) == Some(Outcome::Confirmed)
         || coordinator.as_ref().and_then(told_to).and_then(latest) == Some(Outcome::Decided);
-    let undecided = sides
-        .iter()
-        .all(|side| told_to(side).is_some_and(|told| subject.has_spoken_or_had_its_time(told, latest(told))));
+    let undecided = sides.iter().all(|side| told_to(side).is_some_and(|told| is_over(subject, told, latest(told))));
     let leg = |receiver: &Receiver, asked_for: &str, asks: Asks, open: bool| {
         let mut fields = BTreeMap::from([
             ("person", subject.person.clone()),
@@ -84,6 +82,12 @@ fn told_leg<'a>(subject: &Subject<'a>, stay: &Desired, receiver: &Receiver) -> O
             && handed(told, receiver, subject.divisions)
             && told.state != ToldState::Retracted
     })
+}
+
+/// Whether a side has spoken, or has had its time.
+fn is_over(subject: &Subject, told: &Told, spoken: Option<Outcome>) -> bool {
+    let over = told.asked.and_then(|asked| subject.is_over(told.procedure(), asked.on));
+    spoken.is_some() || over == Some(true)
 }
 
 /// The lowest division above both sides that may decide: the prefecture, else the hub's province.

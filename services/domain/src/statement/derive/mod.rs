@@ -20,10 +20,9 @@ use std::cell::Cell;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{Desired, DesiredState, EndKind, Setting, Told, Topic};
-use crate::case::clock;
+use super::{Desired, DesiredState, EndKind, Setting, Topic};
 use crate::division::{Code, Divisions, Place};
-use crate::evidence::{Fact, Outcome};
+use crate::evidence::Fact;
 use crate::ids::FactId;
 use crate::notice::Receiver;
 use crate::person::{FactRecord, PersonFile};
@@ -132,13 +131,12 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether whoever was asked has spoken, or has had its time.
-    fn has_spoken_or_had_its_time(&self, told: &Told, spoken: Option<Outcome>) -> bool {
-        let procedure = self.setting.procedures.get(told.procedure()).and_then(|procedure| procedure.owed.as_ref());
-        let (Some(asked), Some(owed)) = (told.asked, procedure) else { return spoken.is_some() };
-        let due = clock::read(owed, asked.on, 0, self.today, self.setting.calendar).due.date;
+    /// Whether the time for what a procedure asks is over; if it is not, the person has to be looked at when it is. None where it
+    /// asks for nothing.
+    fn is_over(&self, procedure: &str, day_zero: NaiveDate) -> Option<bool> {
+        let due = self.setting.procedures.due_on(procedure, day_zero, self.setting.calendar)?.date;
         self.changes_on(due + Days::new(1));
-        spoken.is_some() || due < self.today
+        Some(due < self.today)
     }
 
     /// Facts with their sources, those with the latest word first.

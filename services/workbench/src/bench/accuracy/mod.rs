@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, bail, ensure};
 use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_store::memory::MemoryStore;
@@ -129,9 +129,15 @@ async fn appearances(passed: &Passed, sample: &Sample) -> Result<Vec<Appearance>
         after = Some((last.no, last.slot));
         for row in page {
             let key = (row.source, row.id, row.slot);
-            let human = sample.truth.get(&key).with_context(|| format!("truth.csv has no {} {}", key.0, key.1))?;
-            let profile = passed.profiles.get(&key).with_context(|| format!("nobody passed as {} {}", key.0, key.1))?;
-            appearances.push(Appearance { human: *human, profile: *profile, person: row.person, key });
+            match (sample.truth.get(&key), passed.profiles.get(&key)) {
+                (Some(human), Some(profile)) => {
+                    appearances.push(Appearance { human: *human, profile: *profile, person: row.person, key });
+                }
+                (None, Some(_)) => bail!("truth.csv has no {} {}", key.0, key.1),
+                (Some(_), None) => bail!("nobody passed as {} {}", key.0, key.1),
+                // An unsigned complaint.
+                (None, None) => {}
+            }
         }
     }
 }

@@ -70,7 +70,8 @@ impl Passed {
         for message in &prepared {
             let Prepared::Taken(taken) = message else { continue };
             let key = &taken.inbound.key;
-            for marked in &taken.appearances {
+            // An unsigned complaint is nobody's.
+            for marked in taken.appearances.iter().filter(|marked| marked.profile.matter.is_none()) {
                 self.profiles.insert((key.source.clone(), key.id.clone(), marked.row.slot), marked.row.profile);
             }
         }
