@@ -2,6 +2,7 @@
 CREATE TABLE rights_settled (
     fact          uuid PRIMARY KEY,            -- the request
     outcome       text NOT NULL CHECK (outcome IN ('granted', 'partly', 'refused')),
+    settled_on    date NOT NULL,
     reason        text NOT NULL,
     who           text NOT NULL,
     at            timestamptz NOT NULL DEFAULT now()

@@ -1,6 +1,6 @@
 //! Everything the registry holds of one person: what derive works on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
@@ -33,8 +33,8 @@ pub struct PersonFile {
     pub told: Vec<Told>,
     /// What was answered to it, in any order.
     pub replies: Vec<StatementReply>,
-    /// Rights requests that whoever runs the hub has settled.
-    pub settled: BTreeSet<FactId>,
+    /// Requests by right that whoever runs the hub has settled, and on which day.
+    pub settled: BTreeMap<FactId, NaiveDate>,
     /// The messages that state what is questioned, by fact and office ([`PersonFile::questioned`]).
     pub messages: BTreeMap<(FactId, String), Published>,
 }

@@ -112,7 +112,7 @@ impl Story {
 
     /// Whoever runs the hub settles the request that was made last.
     pub fn settles_the_last(&mut self) {
-        self.file.settled.extend(self.file.facts.last().map(|record| record.id));
+        self.file.settled.extend(self.file.facts.last().map(|record| (record.id, self.today)));
     }
 
     /// The message that states the last fact is withdrawn.

@@ -87,7 +87,7 @@ pub(super) async fn settle(context: &Context, no: i64, outcome: Settlement, reas
     let who = operator();
     let purpose = format!("settles a request: {}", outcome.name());
     store.audit(Look { who: &who, purpose: &purpose }, &format!("request {no}"), false).await?;
-    let settled = RightSettled { request: request.request, outcome, reason, who };
+    let settled = RightSettled { request: request.request, outcome, on: context.day(None), reason, who };
     context.settled_registry(store).await?.settle_right(request.person, &settled).await?;
     say::line(format!("request {no} is settled: {}", outcome.name()));
     Ok(Found::Nothing)

@@ -232,7 +232,7 @@ impl Batch for MemoryBatch {
     }
 
     async fn settle_right(&mut self, settled: &RightSettled) -> Result<()> {
-        self.state.settled.put(settled.request, ());
+        self.state.settled.put(settled.request, settled.on);
         Ok(())
     }
 

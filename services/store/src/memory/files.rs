@@ -1,6 +1,6 @@
 //! Everything of a person, read out of memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use liangdi_domain::identity::survive::{Frozen, Shown};
 use liangdi_domain::ids::{FactId, PersonId, ProfileId};
@@ -50,10 +50,10 @@ impl State {
             facts,
             told,
             replies,
-            settled: BTreeSet::new(),
+            settled: BTreeMap::new(),
             messages: BTreeMap::new(),
         };
-        file.settled = file.facts.iter().map(|fact| fact.id).filter(|id| self.settled.get(id).is_some()).collect();
+        file.settled = file.facts.iter().filter_map(|fact| Some((fact.id, *self.settled.get(&fact.id)?))).collect();
         file.messages = file.questioned().into_iter().filter_map(|stated| self.published(stated)).collect();
         file
     }

@@ -51,8 +51,8 @@ pub(super) struct State {
     pub(super) endings: Table<Token, Vec<HeldEnding>>,
     /// What stands corrected; the number says which word is the later one.
     pub(super) corrections: Table<(ProfileId, Shown), (i64, Profile)>,
-    /// Requests by right that were settled.
-    pub(super) settled: Table<FactId, ()>,
+    /// Requests by right that were settled, and on which day.
+    pub(super) settled: Table<FactId, NaiveDate>,
     pub(super) told: Table<Uuid, Told>,
     pub(super) told_on: Table<ProfileId, BTreeSet<Uuid>>,
     /// The notices that went out.

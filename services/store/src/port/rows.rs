@@ -261,6 +261,8 @@ pub struct RightSettled {
     pub request: FactId,
     /// Granted or refused.
     pub outcome: RightOutcome,
+    /// On which day.
+    pub on: NaiveDate,
     /// Why; a refusal owes its reason.
     pub reason: String,
     /// Who says it.

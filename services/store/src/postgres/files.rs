@@ -165,7 +165,7 @@ async fn read_settled(transaction: &mut Transaction, files: &mut HashMap<PersonI
     let all: Vec<Uuid> = files.values().flat_map(requests).map(|id| id.0).collect();
     let settled = rights::settled(transaction, all).await?;
     for file in files.values_mut().filter(|_| !settled.is_empty()) {
-        file.settled = requests(file).into_iter().filter(|id| settled.contains(id)).collect();
+        file.settled = requests(file).into_iter().filter_map(|id| Some((id, *settled.get(&id)?))).collect();
     }
     Ok(())
 }
@@ -203,7 +203,7 @@ fn empty(person: PersonId) -> PersonFile {
         frozen: Frozen::default(),
         told: Vec::new(),
         replies: Vec::new(),
-        settled: BTreeSet::new(),
+        settled: BTreeMap::new(),
         messages: BTreeMap::new(),
     }
 }

@@ -26,12 +26,12 @@ async fn a_request_by_right_is_settled_once_somebody_says_so<T: Twin>(store: T) 
     say_with(&store, "asked", 1, |evidence| evidence.appearances = vec![row]).await;
     let settled = async || store.begin().await.unwrap().person_files(&[person(1)]).await.unwrap().remove(0).settled;
     assert!(settled().await.is_empty());
-    for outcome in [RightOutcome::Refused, RightOutcome::Partly] {
+    for (outcome, on) in [(RightOutcome::Refused, day("2026-03-10")), (RightOutcome::Partly, day("2026-03-12"))] {
         let (reason, who) = ("a law requires that it be kept".to_owned(), "operator".to_owned());
         let mut batch = store.begin().await.unwrap();
-        batch.settle_right(&RightSettled { request, outcome, reason, who }).await.unwrap();
+        batch.settle_right(&RightSettled { request, outcome, on, reason, who }).await.unwrap();
         batch.commit().await.unwrap();
-        assert_eq!(settled().await.into_iter().collect::<Vec<_>>(), [request]);
+        assert_eq!(settled().await.into_iter().collect::<Vec<_>>(), [(request, on)]);
     }
 }
 

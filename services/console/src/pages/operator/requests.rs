@@ -100,7 +100,7 @@ async fn settle(
     let purpose = format!("settles a request: {}", outcome.name());
     let look = Look { who: &actor.name, purpose: &purpose };
     console.store.audit(look, &format!("request {no}"), false).await?;
-    let settled = RightSettled { request: request.request, outcome, reason, who: actor.name };
+    let settled = RightSettled { request: request.request, outcome, on: console.today(), reason, who: actor.name };
     console.mending.settle_right(request.person, settled).await?;
     Ok(Redirect::to("/requests"))
 }

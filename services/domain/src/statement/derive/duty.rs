@@ -134,7 +134,7 @@ fn request(subject: &Subject, record: &FactRecord) -> Option<Duty> {
     Some(Duty {
         township: record.place(subject.divisions.home()),
         day_zero: filed_on,
-        done: subject.file.settled.contains(&record.id) || record.baseline,
+        done: subject.file.settled.contains_key(&record.id) || record.baseline,
         ground: record.profile,
     })
 }
