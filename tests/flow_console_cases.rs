@@ -49,12 +49,18 @@ async fn a_case_is_due_then_overdue_and_counted_and_nobody_is_named() {
         visitor.get(&case).await.says(&said).hides(&[NAME, NUMBER]);
         visitor.get("/cases/00000000-0000-7000-8000-000000000000").await.is(404);
 
-        visitor.get("/cases/scorecards?period=2026-03").await.says(&[county, "/cases/scorecards.csv?level=county"]);
+        let shown = [county, "/cases/scorecards.csv?level=county", "Departures of those registered elsewhere"];
+        visitor.get("/cases/scorecards?period=2026-03").await.says(&shown);
         visitor.get("/cases/scorecards?period=March").await.is(400);
         visitor.get("/cases/scorecards?period=1999-01").await.says(&["Nothing was owed"]);
         let csv = visitor.get("/cases/scorecards.csv?level=township&period=2026-03").await.says(&["jurisdiction,name"]);
         let row = csv.text.lines().find(|line| line.starts_with(HOUSEHOLD)).unwrap();
-        assert!(row.ends_with(",inflow,1,0,0,0,1,0,"), "owed one, overdue one: {row}");
+        assert!(row.ends_with(",inflow,1,0,0,0,1,0,,,,"), "owed one, overdue one: {row}");
+        assert!(
+            csv.text
+                .lines()
+                .any(|line| line.starts_with(HOUSEHOLD) && line.ends_with(",coverage-household,,,,,,,,1,0,0.0"))
+        );
         visitor.get("/cases/movements").await.says(&["Live in", county, &RESIDENCE[..6]]);
         let reviewer = Visitor::new(&ground, &hub, "reviewer", "reviewer").await;
         for path in

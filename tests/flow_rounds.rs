@@ -16,13 +16,14 @@ use liangdi_store::port::{Outbox, Outgoing};
 use liangdi_store::postgres::PgStore;
 use uuid::Uuid;
 
-use crate::flow_time_travel::{PlainCalendar, offline_commit, take_out};
+use crate::flow_time_travel::{offline_commit, take_out};
 use crate::support::ground::{Setup, on_bare_ground, on_own_ground};
 use crate::support::hub::Hub;
 use crate::support::inboxes::{self, Copies};
 use crate::support::message::Message;
 use crate::support::places::{HOUSEHOLD, RESIDENCE, setup};
 use crate::support::registry;
+use crate::support::rulebook::PlainCalendar;
 
 /// The rounds go over these.
 const LISTENING: [&str; 8] = ["320000", "320500", "320583", RESIDENCE, "320583101", "321300", "321322", HOUSEHOLD];

@@ -28,6 +28,7 @@ mod flow_refusals;
 mod flow_rehearse;
 mod flow_review;
 mod flow_rounds;
+mod flow_scorecards;
 mod flow_side_by_side;
 mod flow_stops;
 mod flow_time_travel;
@@ -37,6 +38,7 @@ mod flow_traces;
 mod flow_train;
 mod flow_waiting;
 mod flow_whole_way;
+mod flow_year;
 mod fuzz_targets;
 mod rules;
 // Shared with the fault tests; each of the two binaries uses its part.

@@ -88,7 +88,8 @@ fn in_sequence(receiver: &str, deliveries: Vec<Delivery>, copies: Copies) -> Vec
     sent
 }
 
-fn check(receiver: &str, delivery: &Delivery, notice: &Value) {
+/// Asserts that a notice obeys its schema and came the way that it should.
+pub(crate) fn check(receiver: &str, delivery: &Delivery, notice: &Value) {
     if let Err(refused) = Catalogue::shipped().check_notice(notice) {
         panic!("a notice to {receiver} does not obey its schema: {refused}, {refused:?}");
     }

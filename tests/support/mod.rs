@@ -12,6 +12,7 @@
 //! - `namesakes`: two messages of which only a person can say whether they are about one human
 //! - `private`: servers of a test's own; `cluster`: three brokers, and the ways between them
 //! - `struck`: a hub under load that something strikes
+//! - `rulebook`, `duties`: what the rules say of each day, worked out beside the hub
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
 //!   not be found anywhere
 
@@ -21,6 +22,7 @@ pub(crate) mod browser;
 pub(crate) mod cluster;
 pub(crate) mod crowd;
 pub(crate) mod dice;
+pub(crate) mod duties;
 pub(crate) mod ending;
 pub(crate) mod examples;
 pub(crate) mod gate;
@@ -38,6 +40,7 @@ pub(crate) mod private;
 pub(crate) mod refused;
 pub(crate) mod registry;
 pub(crate) mod relay;
+pub(crate) mod rulebook;
 pub(crate) mod sample;
 pub(crate) mod servers;
 pub(crate) mod small_disk;
@@ -55,6 +58,8 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
 /// How often a test that waits for another process looks again, so that looking does not slow down what it waits for.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// The same for waits that are short and many.
+const SOON_INTERVAL: Duration = Duration::from_millis(3);
 
 /// The result, if it comes before the deadline.
 pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -69,10 +74,24 @@ pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T
     within(DEADLINE, what, ask).await
 }
 
+/// The same where a wait is a matter of milliseconds, and there are hundreds of them.
+pub(crate) async fn soon<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    asked_every(SOON_INTERVAL, DEADLINE, what, ask).await
+}
+
 /// The same with a deadline that somebody was promised.
-pub(crate) async fn within<T>(deadline: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn within<T>(deadline: Duration, what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    asked_every(LOOK_INTERVAL, deadline, what, ask).await
+}
+
+async fn asked_every<T>(
+    interval: Duration,
+    deadline: Duration,
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let started = Instant::now();
-    let mut looks = tokio::time::interval(LOOK_INTERVAL);
+    let mut looks = tokio::time::interval(interval);
     loop {
         looks.tick().await;
         if let Some(answer) = ask().await {

@@ -285,3 +285,41 @@ fn a_verification_asks_for_the_facts_named_and_its_answer_goes_to_whoever_asked(
     assert_eq!(reply.data["facts"], serde_json::json!({"identity": "confirmed"}), "what was not asked does not travel");
     assert_eq!(story.pass_until("2026-12-31"), []);
 }
+
+#[test]
+fn whoever_was_long_not_heard_of_is_asked_after_once_and_any_word_starts_the_time_anew() {
+    let seen = |on: &str| Fact::Presence {
+        place: code(KUNSHAN),
+        on: day(on),
+        seen: liangdi_domain::evidence::PresenceSeen::Present,
+        left_to: None,
+    };
+    let follow = |story: &mut Story, basis: &str| {
+        let shipped = include_str!("../../../config/procedures.toml");
+        let rules = shipped.replace("opens = \"no-news\"", &format!("{basis}opens = \"no-news\""));
+        let quiet = rules.replace("within = { days = 29 }", "within = { days = 2900 }");
+        story.procedures = Procedures::read(&quiet).unwrap();
+    };
+    for (basis, reminded) in [("", vec![]), ("basis = \"county order 3 of 2026\"\n", vec!["2026-09-07", "2027-03-31"])]
+    {
+        let mut story = Story::new();
+        follow(&mut story, basis);
+        story.today = day("2026-03-09");
+        story.records_on("2026-03-09");
+        story.says(police(), registered(KUNSHAN, "2026-03-02"));
+        let notice = story.tell().remove(0);
+        story.replies(&notice, Outcome::Confirmed, None);
+        story.records_on("2026-03-10");
+        story.says("township:320583100", seen("2026-03-10"));
+        story.tell();
+        // 180 days after 10 March is 6 September, a Sunday; after 1 October, 30 March.
+        let mut told = story.pass_until("2026-10-01");
+        story.records_on("2026-10-01");
+        story.says("township:320583100", seen("2026-10-01"));
+        assert_eq!(story.tell().len(), 0, "what was asked for is heard: nobody is told anything");
+        told.extend(story.pass_until("2027-06-30"));
+        let days: Vec<&str> = told.iter().map(|(on, ..)| on.as_str()).collect();
+        assert_eq!(days, reminded, "{told:?}");
+        assert!(told.iter().all(|(_, to, kind)| to == KUNSHAN && *kind == NoticeKind::Reminder));
+    }
+}

@@ -3,7 +3,7 @@
 //!
 //! - [`clock`]: when it is due, who hears that it is late, when to look again
 //! - [`Question`], [`Standing`]: open, overdue, answered, closed
-//! - [`Scorecards`]: how jurisdictions fare with what they owe
+//! - [`Scorecards`]: how jurisdictions fare with what they owe and register
 //! - [`StatementReply`], [`Replies`]: what was answered, and which answer counts
 
 pub mod clock;
@@ -12,5 +12,5 @@ mod scorecard;
 mod standing;
 
 pub use reply::{Replies, StatementReply};
-pub use scorecard::{CardKey, Scorecard, Scorecards};
+pub use scorecard::{CardKey, Counted, Counts, Measure, Scorecard, Scorecards, Share, ShareKey};
 pub use standing::{Question, Standing};

@@ -34,7 +34,7 @@ pub enum Standing {
 }
 
 /// What is known of a question.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
     /// The day it was put: day 0.
     pub asked_on: NaiveDate,

@@ -74,6 +74,12 @@ impl Document {
         }
     }
 
+    /// Whether only people without a household register carry it (GA/T 2000.156: 4xx passports, 5xx permits of residents
+    /// of Hong Kong, Macao and Taiwan and of foreigners).
+    pub fn is_from_outside(&self) -> bool {
+        self.doc_type().starts_with(['4', '5'])
+    }
+
     /// The number, if there is one.
     pub fn number(&self) -> Option<&str> {
         match self {

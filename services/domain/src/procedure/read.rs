@@ -165,6 +165,7 @@ fn shape_of_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
         | Opening::WorksElsewhere
         | Opening::HouseholdMoved
         | Opening::VillageReported
+        | Opening::NoNews
         | Opening::PermitYear
         | Opening::RightsRequested
         | Opening::PeriodEnds
@@ -179,6 +180,7 @@ fn shape_without_notice(opens: Opening) -> Option<(Party, Step, DayZero)> {
     match opens {
         Opening::StayRegistered => Some((Party::Residence, Step::Offer, DayZero::Registration)),
         Opening::VillageReported => Some((Party::Reporter, Step::Record, DayZero::Report)),
+        Opening::NoNews => Some((Party::Residence, Step::Confirm, DayZero::News)),
         Opening::DepartureRegistered => Some((Party::Household, Step::Offer, DayZero::Registration)),
         Opening::VerificationRequested => Some((Party::Requester, Step::PassOn, DayZero::Application)),
         Opening::VillagesReport => Some((Party::Village, Step::Report, DayZero::Period)),

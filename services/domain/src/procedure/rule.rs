@@ -56,6 +56,8 @@ pub enum Opening {
     HouseholdMoved,
     /// A village reported an inflow or outflow, or the township names such a report.
     VillageReported,
+    /// A registered stay goes on, and nobody has said anything of the person for some time.
+    NoNews,
     /// A residence permit comes to the end of a full year.
     PermitYear,
     /// Whoever was asked in another procedure disputes it.
@@ -143,6 +145,8 @@ pub enum Step {
     Record,
     /// A service offered, declined, requested or decided.
     Offer,
+    /// Word of the person, asked for by phone or app: any message about them.
+    Confirm,
     /// The side's own view: a reply to the consultation.
     StateView,
     /// A complaint taken up: the reply `answered`, or at once `decided`.
@@ -170,6 +174,7 @@ impl Step {
             Step::Register => "register",
             Step::Record => "record",
             Step::Offer => "offer",
+            Step::Confirm => "confirm",
             Step::StateView => "state-view",
             Step::Accept => "accept",
             Step::Finish => "finish",
@@ -212,6 +217,8 @@ pub enum DayZero {
     Report,
     /// The day on which the stay was registered.
     Registration,
+    /// The day of the last message about the person.
+    News,
     /// The day on which the person applied.
     Application,
     /// The day on which it was filed.

@@ -61,6 +61,7 @@ fn opening(opens: Opening) -> &'static str {
         Opening::WorksElsewhere => "a person works or keeps a shop elsewhere than where they live",
         Opening::HouseholdMoved => "the household register moved",
         Opening::VillageReported => "a village reported an inflow or outflow, or the township names such a report",
+        Opening::NoNews => "a registered stay goes on and nobody has said anything of the person for some time",
         Opening::PermitYear => "a residence permit comes to the end of a full year",
         Opening::ReplyDisputed => "whoever was asked disputes what they were told",
         Opening::VerificationRequested => "a person asked for facts to be verified for a service",
@@ -80,6 +81,7 @@ fn day_zero(from: DayZero) -> &'static str {
         DayZero::Notice => "the date of the notice (Asia/Shanghai)",
         DayZero::Report => "the day of the village's report",
         DayZero::Registration => "the day on which the stay was registered",
+        DayZero::News => "the day of the last message about the person",
         DayZero::Application => "the day on which the person applied",
         DayZero::Filing => "the day on which it was filed",
         DayZero::Period => "the last day of the period before; periods count from the day it is followed from",
@@ -107,6 +109,9 @@ fn owes(owed: &Owed) -> String {
         Step::Register => "registers the stay, or replies not-known",
         Step::Record => "records it under its own name",
         Step::Offer => "offers its services; offered, declined, requested and decided all count",
+        Step::Confirm => {
+            "asks the person by phone or app, never by a visit, and says what it heard: any message counts"
+        }
         Step::StateView => "states its view",
         Step::Accept => "takes the complaint up: answered (or at once decided)",
         Step::Finish => "ends it with an answer to whoever complained: decided",

@@ -3,6 +3,7 @@
 //! - [`Topic`], [`Desired`], [`Told`]: the two sides
 //! - [`derive`](derive()): all facts of a person -> what everybody should know
 //! - [`reconcile`](reconcile()): (told -> desired) -> notices
+//! - [`measure`]: what a person's facts add to scorecards
 
 mod derive;
 mod desired;
@@ -19,7 +20,7 @@ use crate::division::Divisions;
 use crate::identity::survive::Trust;
 use crate::procedure::Procedures;
 
-pub use derive::{Derived, derive};
+pub use derive::{Derived, derive, measure};
 pub use desired::{Asks, Desired, DesiredState, EndKind, OnChange, Topic};
 pub use late::Escalation;
 pub(crate) use reconcile::urgency;

@@ -141,10 +141,5 @@ fn is_above(divisions: &Divisions, above: Place, below: Place) -> bool {
 fn all_from_outside(file: &PersonFile) -> bool {
     let mut documents = file.profiles.iter().map(|(_, profile)| &profile.document).filter(|d| **d != Document::None);
     let Some(first) = documents.next() else { return false };
-    is_from_outside(first) && documents.all(is_from_outside)
-}
-
-/// GA/T 2000.156: 4xx passports, 5xx permits of residents of Hong Kong, Macao and Taiwan and of foreigners.
-fn is_from_outside(document: &Document) -> bool {
-    document.doc_type().starts_with(['4', '5'])
+    first.is_from_outside() && documents.all(Document::is_from_outside)
 }

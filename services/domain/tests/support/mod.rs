@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::calendar::Calendar;
-use liangdi_domain::case::StatementReply;
+use liangdi_domain::case::{Counted, StatementReply};
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::evidence::{CancelReason, Fact, MessageKey, Outcome, Registrar, StayReason, Verified};
 use liangdi_domain::identity::Matching;
@@ -13,10 +13,12 @@ use liangdi_domain::identity::survive::Frozen;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::{
-    Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Profile, Published, Sex,
+    Document, EndingRecord, FactRecord, FactSource, Name, PersonFile, Phone, Profile, Published, Sex,
 };
 use liangdi_domain::procedure::Procedures;
-use liangdi_domain::statement::{Escalation, Reconciled, Setting, Telling, Told, ToldState, derive, reconcile};
+use liangdi_domain::statement::{
+    Escalation, Reconciled, Setting, Telling, Told, ToldState, derive, measure, reconcile,
+};
 use uuid::Uuid;
 
 /// Where the fictional person's household register is: a town of Shuyang.
@@ -37,6 +39,8 @@ pub struct Story {
     pub divisions: Divisions,
     file: PersonFile,
     messages: u32,
+    /// From when on offices record what they say.
+    records_from: DateTime<FixedOffset>,
     /// The rules.
     pub procedures: Procedures,
     /// What those above heard, all of it.
@@ -84,6 +88,7 @@ impl Story {
             divisions: Divisions::shipped().clone(),
             file,
             messages: 0,
+            records_from: time(),
             procedures: Procedures::shipped().clone(),
             escalations: Vec::new(),
             wake_on: None,
@@ -93,6 +98,25 @@ impl Story {
     /// A department (or one of its offices) states a fact.
     pub fn says(&mut self, department: &str, fact: Fact) {
         self.add(PERSON, department, None, fact, false);
+    }
+
+    /// From now on offices record what they say on this day.
+    pub fn records_on(&mut self, on: &str) {
+        self.records_from = format!("{on}T08:00:00+08:00").parse().unwrap();
+    }
+
+    /// The person appears with a phone from now on.
+    pub fn has_phone(&mut self) {
+        for (_, profile) in &mut self.file.profiles {
+            profile.phone = Phone::read("13912340001").unwrap();
+        }
+    }
+
+    /// What the person's facts add to scorecards.
+    pub fn measured(&self) -> Vec<Counted> {
+        let (divisions, procedures) = (&self.divisions, &self.procedures);
+        let (calendar, trust) = (Calendar::shipped(), &Matching::shipped().trust);
+        measure(&self.file, &Setting { divisions, calendar, procedures, trust, today: self.today })
     }
 
     /// The same under a business key.
@@ -230,7 +254,7 @@ impl Story {
 
     fn add(&mut self, profile: ProfileId, department: &str, key: Option<&str>, fact: Fact, baseline: bool) {
         self.messages += 1;
-        let time = time() + chrono::Duration::minutes(i64::from(self.messages));
+        let time = self.records_from + chrono::Duration::minutes(i64::from(self.messages));
         let office = if department.contains(':') { department.to_owned() } else { format!("{department}:320500") };
         let sources = vec![FactSource { source: format!("urn:liangdi:{office}"), first: time, last: time }];
         let id = FactId(Uuid::from_u128(u128::from(self.messages)));

@@ -116,7 +116,7 @@ pub struct Report {
     /// One line per …
     #[arg(long)]
     pub level: ReportLevel,
-    /// The month in which the answers were asked for, like 2026-10
+    /// The month in which answers were asked for, steps began and registrations were made, like 2026-10
     #[arg(long)]
     pub period: String,
     /// As it stood at the end of this day [default: today]

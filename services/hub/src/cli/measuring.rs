@@ -119,6 +119,49 @@ pub enum BenchOf {
     Accuracy(Accuracy),
     /// The feed mix on a register of few people and on one of many: whether cost grows with what is there
     Growth(Growth),
+    /// Waking people whose day has come, on a register of few cases and on one of many: time beside time
+    Clock(BenchClock),
+    /// A boundary change that touches many, worked off while a feed goes on
+    Boundary(BenchBoundary),
+}
+
+#[derive(Args)]
+pub struct BenchClock {
+    /// Cases in the small register; a multiple of those that are taken in
+    #[arg(long, default_value_t = 20_000)]
+    pub few: u32,
+    /// Cases in the large one; a multiple of those that are taken in
+    #[arg(long, default_value_t = 1_000_000)]
+    pub many: u32,
+    /// Cases that are due on the day, in either
+    #[arg(long, default_value_t = 10_000)]
+    pub due: u32,
+    /// Registrations that the registry takes in; the other cases are copies of theirs, made inside the database
+    #[arg(long, default_value_t = 10_000)]
+    pub taken_in: u32,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub place: BenchPlace,
+}
+
+#[derive(Args)]
+pub struct BenchBoundary {
+    /// People registered in the township whose code changes; a multiple of those that are taken in
+    #[arg(long, default_value_t = 100_000)]
+    pub stays: u32,
+    /// Registrations that the hub takes in; the other people are copies of theirs, made inside the database
+    #[arg(long, default_value_t = 2_000)]
+    pub taken_in: u32,
+    /// People in the feed mix: half of it is measured before the change, half of it comes in meanwhile
+    #[arg(long, default_value_t = 48_000)]
+    pub persons: u32,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub place: BenchPlace,
 }
 
 #[derive(Args)]

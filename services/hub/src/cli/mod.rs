@@ -16,7 +16,8 @@ use liangdi_domain::feed::Feed;
 
 pub use cases::{Answer, Calendar, Case, Division, Procedures, Report, ReportLevel};
 pub use measuring::{
-    Accuracy, Bench, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse, ScenarioArgument, Simulate, Train,
+    Accuracy, Bench, BenchBoundary, BenchClock, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse, ScenarioArgument,
+    Simulate, Train,
 };
 pub use offices::{Offices, Password};
 pub use people::{Corrected, Person, Review, ReviewVerdict, Settlement, SexArgument, ShownField, Subject};
@@ -130,7 +131,7 @@ pub enum Command {
     /// Divisions and their boundary changes
     #[command(subcommand)]
     Division(Division),
-    /// Scorecards: what jurisdictions owed in a month, and what became of it; never about individuals
+    /// Scorecards: what jurisdictions owed in a month, what became of it, what they registered; never about individuals
     Report(Report),
     /// Apply changed weights to everybody in the register
     ///

@@ -1,13 +1,15 @@
 //! `liangdi bench`: the hub beside the bare pipe, on private servers of its own; `bench growth`: on few and on many
-//! people; `bench accuracy`: messages beside the truth.
+//! people; `bench clock`: waking few and many cases; `bench boundary`: a boundary change beside a feed; `bench accuracy`:
+//! messages beside the truth.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use liangdi_workbench::bench::{self, Scenario, accuracy, growth};
+use liangdi_workbench::bench::{self, Scenario, accuracy, boundary, clock, growth};
 use serde_json::{Value, json};
 
-use crate::cli::{Accuracy, Bench, BenchOf, BenchPlace, Growth, ScenarioArgument};
+use crate::cli::{Accuracy, Bench, BenchBoundary, BenchClock, BenchOf, BenchPlace, Growth, ScenarioArgument};
 use crate::context::Context;
 use crate::{Found, roles, say};
 
@@ -17,6 +19,8 @@ pub async fn run(context: &Context, mut arguments: Bench) -> Result<Found> {
         None => speed(arguments).await,
         Some(BenchOf::Accuracy(arguments)) => accuracy(context, arguments).await,
         Some(BenchOf::Growth(arguments)) => growth(arguments).await,
+        Some(BenchOf::Clock(arguments)) => clock(arguments).await,
+        Some(BenchOf::Boundary(arguments)) => boundary(arguments).await,
     }
 }
 
@@ -45,10 +49,31 @@ async fn growth(arguments: Growth) -> Result<Found> {
     let shutdown = roles::shutdown_on_signal()?;
     let options = options(&arguments.place, arguments.persons)?;
     let report = growth::run(&options, arguments.few, arguments.many, &shutdown).await?;
+    finish(&arguments.place.out, "growth", &report, &report.json(), arguments.json)
+}
+
+async fn clock(arguments: BenchClock) -> Result<Found> {
+    let shutdown = roles::shutdown_on_signal()?;
+    let options = options(&arguments.place, 1)?;
+    let BenchClock { few, many, due, taken_in, .. } = arguments;
+    let report = clock::run(&options, clock::Cases { few, many, due, taken_in }, &shutdown).await?;
+    finish(&arguments.place.out, "clock", &report, &report.json(), arguments.json)
+}
+
+async fn boundary(arguments: BenchBoundary) -> Result<Found> {
+    let shutdown = roles::shutdown_on_signal()?;
+    let options = options(&arguments.place, arguments.persons)?;
+    let BenchBoundary { stays, taken_in, .. } = arguments;
+    let report = boundary::run(&options, boundary::Touched { stays, taken_in }, &shutdown).await?;
+    finish(&arguments.place.out, "boundary", &report, &report.json(), arguments.json)
+}
+
+/// Prints a report and keeps it; the JSON line, where it is wanted, comes last.
+fn finish(out: &Path, name: &str, report: &impl Display, json: &Value, print_json: bool) -> Result<Found> {
     say::line(report.to_string());
-    keep(&arguments.place.out, "growth", &report.json())?;
-    if arguments.json {
-        say::line(report.json().to_string());
+    keep(out, name, json)?;
+    if print_json {
+        say::line(json.to_string());
     }
     Ok(Found::Nothing)
 }

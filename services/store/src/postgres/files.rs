@@ -22,14 +22,14 @@ use crate::keys::Keys;
 use crate::port::Result;
 use crate::rows::{Said, fact_record, sort_endings};
 
-const PROFILES: &str = "SELECT person, id, live FROM profiles WHERE person = ANY($1) ORDER BY person, id";
+pub(super) const PROFILES: &str = "SELECT person, id, live FROM profiles WHERE person = ANY($1) ORDER BY person, id";
 
 const PLACED: &str = "SELECT id, live FROM profiles WHERE id = ANY($1) ORDER BY id";
 
 const CONTENTS: &str = "SELECT id, sealed FROM profiles WHERE id = ANY($1)";
 
 /// Facts and their sources lie side by side under the profile: two ranges a profile cost less than one look-up a fact.
-const FACTS: &str = "SELECT profile, id, content, key FROM facts WHERE profile = ANY($1)";
+pub(super) const FACTS: &str = "SELECT profile, id, content, key FROM facts WHERE profile = ANY($1)";
 
 const SOURCES: &str = "
 SELECT profile, fact, source, time, time_offset, baseline FROM evidence WHERE profile = ANY($1) AND NOT withdrawn";
@@ -53,8 +53,8 @@ SELECT id, ground, receiver, topic, place, since, state, ended_on, ended_by, cas
 FROM told WHERE ground = ANY($1) AND state <> 'retracted' ORDER BY id";
 
 /// Person, profile, whether it is live.
-type PlacedRow = (Uuid, Uuid, bool);
-type FactRow = (Uuid, Uuid, Json<Fact>, Option<Uuid>);
+pub(super) type PlacedRow = (Uuid, Uuid, bool);
+pub(super) type FactRow = (Uuid, Uuid, Json<Fact>, Option<Uuid>);
 type SourceRow = (Uuid, Uuid, String, DateTime<Utc>, i16, bool);
 /// `told` as columns.
 #[derive(sqlx::FromRow)]
@@ -194,7 +194,7 @@ async fn read_published(transaction: &mut Transaction, files: &mut HashMap<Perso
     Ok(())
 }
 
-fn empty(person: PersonId) -> PersonFile {
+pub(super) fn empty(person: PersonId) -> PersonFile {
     PersonFile {
         person,
         profiles: Vec::new(),
@@ -231,7 +231,7 @@ async fn read_profiles(
     Ok(owner)
 }
 
-async fn read_contents(
+pub(super) async fn read_contents(
     transaction: &mut Transaction,
     keys: &Keys,
     ids: Vec<Uuid>,
@@ -279,7 +279,7 @@ async fn read_endings(
     Ok(endings)
 }
 
-async fn read_told(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<Vec<Told>> {
+pub(super) async fn read_told(transaction: &mut Transaction, profiles: &[Uuid]) -> Result<Vec<Told>> {
     if profiles.is_empty() {
         return Ok(Vec::new());
     }

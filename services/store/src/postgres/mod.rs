@@ -10,7 +10,7 @@
 //! - `divisions`: announced boundary changes and the work that follows
 //! - `outbox`: what the courier asks
 //! - `views`: what the command line asks; `access`: users and sessions of the console
-//! - `bare`: what the hub is measured against
+//! - `bare`: what the hub is measured against; `multiply`: a large register to measure on
 
 mod access;
 mod answers;
@@ -28,6 +28,7 @@ mod inbox;
 mod ledger;
 mod meet;
 mod migrate;
+mod multiply;
 mod notices;
 mod outbox;
 mod primary;
@@ -54,7 +55,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::Mutex;
 pub use views::{
     AuditFilter, ConfirmedNotice, DatabaseHealth, DeskTab, DivisionProgress, Look, Progress, QuarantineFilter,
-    ServerHealth, TableSize, Waiting, WaitingFor,
+    Retrospect, ServerHealth, TableSize, Waiting, WaitingFor,
 };
 
 use crate::keys::Keys;

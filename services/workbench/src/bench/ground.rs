@@ -89,6 +89,12 @@ impl Ground {
         })
     }
 
+    /// An exchange and an inbox for one more jurisdiction, as an operator makes them for a division that is new.
+    pub(super) async fn admit(&self, code: Code) -> Result<()> {
+        let codes: Vec<Code> = Divisions::shipped().jurisdictions().into_iter().chain([code]).collect();
+        apply_topology(&self.servers, &codes, &self.users).await
+    }
+
     /// A feed mix as long as the backlog.
     pub(super) fn backlog(&self) -> Result<Mix> {
         let persons = u32::try_from(self.backlog_messages * PERSONS_PER_10_MESSAGES / 10)?;

@@ -11,7 +11,7 @@ use liangdi_broker::topology::names;
 use liangdi_domain::feed::Feed;
 use liangdi_store::postgres::DatabaseOptions;
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
@@ -41,8 +41,13 @@ pub(super) struct Hub<'a> {
 impl<'a> Hub<'a> {
     /// Starts it on a database with the hub's tables and waits until it reads every feed.
     pub(super) async fn start(ground: &'a Ground, database: &DatabaseOptions) -> Result<Hub<'a>> {
+        Hub::start_with(ground, database, json!({})).await
+    }
+
+    /// The same with more configuration: whole sections.
+    pub(super) async fn start_with(ground: &'a Ground, database: &DatabaseOptions, more: Value) -> Result<Hub<'a>> {
         let config = ground.dir.join(CONFIG_FILE);
-        write_config(ground, database, &config)?;
+        write_config(ground, database, more, &config)?;
         let log = fs::File::create(ground.dir.join(LOG_FILE))?;
         let child = Command::new(&ground.hub)
             .arg("--config")
@@ -131,10 +136,10 @@ async fn terminate(pid: u32) {
     drop(sent.await);
 }
 
-fn write_config(ground: &Ground, database: &DatabaseOptions, path: &Path) -> Result<()> {
+fn write_config(ground: &Ground, database: &DatabaseOptions, more: Value, path: &Path) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let config = json!({
+    let mut config = json!({
         "amqp": {"url": ground.servers.amqp_url, "vhost": ground.servers.vhost},
         "database": {"url": database.url.expose_secret()},
         "keys": {"file": ground.dir.join("liangdi.key")},
@@ -142,6 +147,9 @@ fn write_config(ground: &Ground, database: &DatabaseOptions, path: &Path) -> Res
         "console": {"listen": "127.0.0.1:0"},
         "telemetry": {"metrics_listen": ""},
     });
+    if let (Some(config), Value::Object(more)) = (config.as_object_mut(), more) {
+        config.extend(more);
+    }
     drop(fs::remove_file(path));
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(toml::to_string(&config)?.as_bytes())?;

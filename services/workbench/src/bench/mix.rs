@@ -107,6 +107,21 @@ impl Mix {
         }
     }
 
+    /// The first half, or the other.
+    pub(super) fn half(&self, which: usize) -> Mix {
+        let middle = self.messages.len() / 2;
+        let messages = if which == 0 { &self.messages[..middle] } else { &self.messages[middle..] };
+        let copy = |message: &Message| {
+            let Message { user, kind, id, body } = message;
+            Message { user: user.clone(), kind: kind.clone(), id: id.clone(), body: body.clone() }
+        };
+        Mix {
+            messages: messages.iter().map(copy).collect(),
+            number_of: HashMap::new(),
+            partners: self.partners.clone(),
+        }
+    }
+
     /// The first so many.
     pub(super) fn cut(mut self, messages: usize) -> Mix {
         self.messages.truncate(messages);

@@ -5,13 +5,16 @@
 //! - `mix`, `load`: the messages, and the partners that publish them; `bare`: the pipe that does nothing else
 //! - `scenario`: what is measured, one file each; `rate`, `latency`: how; `cpu`: whose processor time it took
 //! - `report`: medians, the table, the JSON line; `chart`: a run as a picture
-//! - `growth`: whether cost grows with what is already there
+//! - `growth`: whether cost grows with what is already there; `clock`: whether waking does
+//! - `boundary`: a boundary change that touches many, beside a feed
 //!
 //! [`accuracy`] needs no server: how well messages find their persons.
 
 pub mod accuracy;
 mod bare;
+pub mod boundary;
 mod chart;
+pub mod clock;
 mod cpu;
 mod ground;
 pub mod growth;

@@ -26,6 +26,38 @@ struct Clue<'a> {
 }
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
+    desired.extend(by_place(subject).iter().filter_map(|(place, clues)| lead(subject, *place, clues)));
+}
+
+/// A stay that departments know of.
+pub(super) struct KnownStay {
+    /// Where: a township, or no more than a county.
+    pub(super) place: Place,
+    /// The day on which the first of them said so.
+    pub(super) known_on: NaiveDate,
+    /// Whether it is registered there; none where it is not, and was over when it became known.
+    pub(super) registered: Option<bool>,
+    /// Whether all of it is stock of day one.
+    pub(super) baseline: bool,
+}
+
+/// The stays of people away from home that departments know of; registered or not.
+pub(super) fn known(subject: &Subject) -> Vec<KnownStay> {
+    let known = |(place, clues): (Place, Vec<Clue>)| {
+        let (since, _) = earliest(clues.iter().map(|clue| (clue.since, clue.record)))?;
+        let known_on = clues.iter().filter_map(|clue| clue.record.first_said()).min()?;
+        let registered = match state(subject, place, since, &clues)? {
+            DesiredState::Ended { how: EndKind::Fulfilled, .. } => Some(true),
+            DesiredState::Ended { on, .. } if on <= known_on => None,
+            _ => Some(false),
+        };
+        Some(KnownStay { place, known_on, registered, baseline: clues.iter().all(|clue| clue.record.baseline) })
+    };
+    by_place(subject).into_iter().filter_map(known).collect()
+}
+
+/// What departments know, by place.
+fn by_place<'a>(subject: &Subject<'a>) -> Vec<(Place, Vec<Clue<'a>>)> {
     let mut clues = clues(subject);
     let leases: Vec<(NaiveDate, Place)> =
         clues.iter().filter(|clue| clue.department == "housing").map(|clue| (clue.since, clue.place)).collect();
@@ -46,9 +78,7 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             None => by_place.push((clue.place, vec![clue])),
         }
     }
-    for (place, clues) in by_place {
-        desired.extend(lead(subject, place, &clues));
-    }
+    by_place
 }
 
 fn in_one_county(subject: &Subject, a: Place, b: Place) -> bool {

@@ -9,6 +9,7 @@ mod forward;
 mod household_change;
 mod inflow;
 mod lead;
+mod measured;
 mod outflow;
 mod permit;
 mod shown;
@@ -28,6 +29,8 @@ use crate::notice::Receiver;
 use crate::person::{FactRecord, PersonFile};
 use crate::stay::scope::{self, Scope};
 use crate::stay::{Belonging, StayEnd};
+
+pub use measured::measure;
 
 /// What the topics share: the person, where they belong, and how they are shown.
 pub(super) struct Subject<'a> {
@@ -56,11 +59,7 @@ pub fn derive(file: &PersonFile, setting: &Setting) -> Derived {
     if file.facts.is_empty() {
         return Derived::default();
     }
-    let Setting { divisions, calendar, trust, today, .. } = *setting;
-    let belonging = Belonging::of(file, divisions, calendar, today);
-    let changes_on = Cell::new(belonging.changes_on);
-    let person = shown::person(file, trust);
-    let subject = Subject { file, setting, divisions, belonging, today, person, changes_on };
+    let subject = Subject::of(file, setting);
     let mut desired = Vec::new();
     inflow::derive(&subject, &mut desired);
     outflow::derive(&subject, &mut desired);
@@ -75,7 +74,7 @@ pub fn derive(file: &PersonFile, setting: &Setting) -> Derived {
     verification::derive(&subject, &mut desired);
     complaint::derive(&subject, &mut desired);
     correction::derive(&subject, &mut desired);
-    desired.retain(|desired| setting.procedures.tells(desired.topic, today));
+    desired.retain(|desired| setting.procedures.tells(desired.topic, subject.today));
     // What two facts say alike is one statement, and open while one of them is.
     desired.sort_by(|a, b| (key(a), is_over(a), a.ground).cmp(&(key(b), is_over(b), b.ground)));
     desired.dedup_by(|later, first| key(later) == key(first));
@@ -88,6 +87,15 @@ fn is_over(desired: &Desired) -> bool {
 
 fn key(desired: &Desired) -> (&str, Topic, Code, Option<&str>, NaiveDate) {
     (&desired.receiver.0, desired.topic, desired.place, desired.variant.as_deref(), desired.since)
+}
+
+impl<'a> Subject<'a> {
+    fn of(file: &'a PersonFile, setting: &'a Setting<'a>) -> Self {
+        let Setting { divisions, calendar, trust, today, .. } = *setting;
+        let belonging = Belonging::of(file, divisions, calendar, today);
+        let changes_on = Cell::new(belonging.changes_on);
+        Subject { file, setting, divisions, belonging, today, person: shown::person(file, trust), changes_on }
+    }
 }
 
 impl Subject<'_> {
@@ -147,6 +155,11 @@ impl Subject<'_> {
             (std::cmp::Reverse(last), record.id)
         });
         facts
+    }
+
+    /// The day of a death that takes effect.
+    fn death(&self) -> Option<NaiveDate> {
+        self.belonging.death.as_ref().map(|death| death.on)
     }
 
     /// The end that a death or a return for good puts to something that began on `since`.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::Subject;
+use crate::division::Place;
 use crate::evidence::{Fact, Registrar};
+use crate::person::FactRecord;
 use crate::statement::{Asks, Desired, DesiredState, Topic};
 use crate::stay::scope::{self, Scope};
 
@@ -15,12 +17,8 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
         let Fact::Outflow { household, destination: Some(destination), left_on, reason, .. } = &record.fact else {
             continue;
         };
-        if record.registrar(subject.divisions) != Some(Registrar::Township) {
-            continue;
-        }
         let (household, destination) = (record.place(*household), record.place(*destination));
-        let mobile = scope::of_place(subject.divisions, household, destination, *left_on) == Scope::Mobile;
-        if !mobile || scope::is_temporary(*reason, None) {
+        if !concerns(subject, record, destination) {
             continue;
         }
         let Some(receiver) = subject.receiver(destination) else { continue };
@@ -49,4 +47,11 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             baseline: record.baseline,
         });
     }
+}
+
+/// Whether a departure towards a place was registered by the household township, and is one away from home for good.
+pub(super) fn concerns(subject: &Subject, record: &FactRecord, destination: Place) -> bool {
+    let Fact::Outflow { household, left_on, reason, .. } = record.fact else { return false };
+    let mobile = || scope::of_place(subject.divisions, record.place(household), destination, left_on) == Scope::Mobile;
+    record.registrar(subject.divisions) == Some(Registrar::Township) && mobile() && !scope::is_temporary(reason, None)
 }

@@ -13,7 +13,8 @@ use crate::postgres::convert::{join_time, read_word};
 use crate::report::{AskedRow, CaseSaid};
 
 /// Every question, with the latest answer that stands and came after it was put.
-const QUESTION: &str = "
+const QUESTION: &str = concat!(
+    "
 SELECT t.case_id, t.asked_notice, t.receiver, t.topic, t.place, t.state, t.asked_on, t.late_told,
     asked.due_on, reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
 FROM told t
@@ -21,9 +22,12 @@ JOIN ledger asked ON asked.id = t.asked_notice
 LEFT JOIN LATERAL (
     SELECT a.answer, i.time, i.time_offset FROM answers a JOIN inbox i ON i.no = a.message
     WHERE a.statement = t.id AND a.case_id IS NOT NULL AND NOT i.withdrawn AND a.notice >= t.asked_notice
-    ORDER BY i.time DESC, a.message DESC LIMIT 1
+    ORDER BY ",
+    counts_first!(),
+    " LIMIT 1
 ) reply ON true
-WHERE t.asked_on IS NOT NULL";
+WHERE t.asked_on IS NOT NULL"
+);
 
 #[derive(FromRow)]
 struct Row {

@@ -17,7 +17,8 @@ use crate::postgres::ledger::{NoticeRow, opened};
 use crate::report::{DeskAnswer, DeskCounts, DeskNotice, DeskQuestion};
 
 /// The latest answer that stands and came after the question was put. `own` are prefixes of receivers.
-const QUESTIONS: &str = "
+const QUESTIONS: &str = concat!(
+    "
 SELECT l.id, l.receiver, l.kind, l.time, l.time_offset, l.case_id, l.due_on, l.sealed, t.state, t.asked_on,
     reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
 FROM unnest($1::text[]) AS own (prefix)
@@ -26,9 +27,12 @@ JOIN ledger l ON l.id = t.asked_notice
 LEFT JOIN LATERAL (
     SELECT a.answer, i.time, i.time_offset FROM answers a JOIN inbox i ON i.no = a.message
     WHERE a.statement = t.id AND a.case_id IS NOT NULL AND NOT i.withdrawn AND a.notice >= t.asked_notice
-    ORDER BY i.time DESC, a.message DESC LIMIT 1
+    ORDER BY ",
+    counts_first!(),
+    " LIMIT 1
 ) reply ON true
-WHERE t.asked_on IS NOT NULL AND ";
+WHERE t.asked_on IS NOT NULL AND "
+);
 
 const WAITING: &str = "t.state = 'open' AND NOT t.answered
     AND ($2::date IS NULL OR l.due_on >= $2) AND ($3::date IS NULL OR l.due_on < $3)

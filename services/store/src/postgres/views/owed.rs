@@ -13,7 +13,8 @@ use crate::report::OwedRow;
 
 /// Every notice that asked is one answer owed, also where it was asked again later; a return to sign is about nobody. Ids are UUIDv7 and so in the order of
 /// time: the range of ids saves reading the whole ledger, the times decide.
-const OWED: &str = "
+const OWED: &str = concat!(
+    "
 SELECT l.id, l.receiver, split_part(l.basis, ';', 1) AS procedure, l.time, l.time_offset, l.due_on,
     (t.id IS NULL OR t.state = 'open' OR last.time IS NULL OR last.time >= $5) AS stands,
     reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
@@ -24,10 +25,13 @@ LEFT JOIN LATERAL (
     SELECT a.answer, i.time, i.time_offset FROM answers a JOIN inbox i ON i.no = a.message
     WHERE (a.statement = t.id AND a.notice >= l.id OR t.id IS NULL AND a.notice = l.id)
         AND a.case_id IS NOT NULL AND NOT i.withdrawn AND i.time < $5
-    ORDER BY i.time DESC, a.message DESC LIMIT 1
+    ORDER BY ",
+    counts_first!(),
+    " LIMIT 1
 ) reply ON true
-WHERE l.id > $1 AND l.id < $2 AND l.due_on IS NOT NULL AND l.case_id IS NOT NULL AND l.time >= $3 AND l.time < $4
-ORDER BY l.id LIMIT $6";
+WHERE l.id > $1 AND l.id < $2 AND l.due_on IS NOT NULL AND l.case_id IS NOT NULL AND l.time >= $3 AND l.time < least($4, $5)
+ORDER BY l.id LIMIT $6"
+);
 
 #[derive(FromRow)]
 struct Row {

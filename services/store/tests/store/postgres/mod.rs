@@ -5,5 +5,7 @@ mod batches;
 mod keys;
 mod measuring;
 mod remembered;
+mod replies;
+mod retrospect;
 mod sealing;
 mod views;

@@ -1,6 +1,5 @@
-//! How jurisdictions fared in a month: what they owed, and what became of it. As a table, and as CSV for a spreadsheet.
-
-use std::collections::BTreeMap;
+//! How jurisdictions fared in a month: what they owed and what became of it, how complete and how far their registrations
+//! reach. As tables, and as CSV for a spreadsheet.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -10,17 +9,16 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{Months, NaiveDate};
-use liangdi_domain::calendar::shanghai_midnight;
-use liangdi_domain::case::{CardKey, Scorecard, Scorecards};
-use liangdi_domain::division::Level;
+use liangdi_domain::case::{CardKey, Counts, Scorecard, Share, ShareKey};
+use liangdi_domain::division::{Code, Level};
 use serde::Deserialize;
 
 use crate::console::Console;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::scorecards::{HEADER, cells, count_all};
+use crate::scorecards::{HEADER, Wanted, cells, count_all, percent, share_cells};
 
-/// Cards that the page shows; the file has them all.
+/// Cards that the page shows of each kind; the file has them all.
 const CARDS_MAX: usize = 200;
 
 pub(super) fn router() -> Router<Console> {
@@ -70,6 +68,13 @@ struct Row {
     median: String,
 }
 
+struct ShareRow {
+    jurisdiction: String,
+    measure: String,
+    share: Share,
+    percent: String,
+}
+
 #[derive(Template, WebTemplate)]
 #[template(path = "operator/scorecards.html")]
 struct Table {
@@ -78,34 +83,45 @@ struct Table {
     levels: [CardLevel; 4],
     period: String,
     rows: Vec<Row>,
+    shares: Vec<ShareRow>,
     left_out: usize,
 }
 
 async fn table(State(console): State<Console>, page: Page, Query(asked): Query<Asked>) -> Result<Table, Problem> {
-    let (period, cards) = cards(&console, &asked).await?;
+    let (period, counts) = count(&console, &asked).await?;
+    let whose = |code: Code| format!("{} {code}", console.divisions.full_name(code));
     let row = |(key, card): (&CardKey, &Scorecard)| Row {
-        jurisdiction: format!("{} {}", console.divisions.full_name(key.jurisdiction), key.jurisdiction),
+        jurisdiction: whose(key.jurisdiction),
         procedure: page.word(&key.procedure).to_owned(),
         median: card.median_days().map_or_else(|| "–".to_owned(), |days| days.to_string()),
         card: card.clone(),
     };
+    let share = |(key, share): (&ShareKey, &Share)| ShareRow {
+        jurisdiction: whose(key.jurisdiction),
+        measure: page.t(&format!("cases.measure.{}", key.measure.name())).to_owned(),
+        share: *share,
+        percent: percent(*share),
+    };
+    let left_out = |all: usize| all.saturating_sub(CARDS_MAX);
     Ok(Table {
         level: asked.level,
         levels: CardLevel::ALL,
-        rows: cards.iter().take(CARDS_MAX).map(row).collect(),
-        left_out: cards.len().saturating_sub(CARDS_MAX),
+        rows: counts.cards.iter().take(CARDS_MAX).map(row).collect(),
+        shares: counts.shares.iter().take(CARDS_MAX).map(share).collect(),
+        left_out: left_out(counts.cards.len()) + left_out(counts.shares.len()),
         period,
         page,
     })
 }
 
 async fn csv_file(State(console): State<Console>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (period, cards) = cards(&console, &asked).await?;
+    let (period, counts) = count(&console, &asked).await?;
     let unwritten = |_| Problem::unavailable();
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(HEADER).map_err(unwritten)?;
-    for (key, card) in &cards {
-        csv.write_record(cells(key, card)).map_err(unwritten)?;
+    let cards = counts.cards.iter().map(|(key, card)| cells(key, card));
+    for row in cards.chain(counts.shares.iter().map(|(key, share)| share_cells(key, share))) {
+        csv.write_record(row).map_err(unwritten)?;
     }
     let body = csv.into_inner().map_err(|_| Problem::unavailable())?;
     let name = format!("attachment; filename=\"scorecards-{}-{period}.csv\"", asked.level.name());
@@ -115,20 +131,16 @@ async fn csv_file(State(console): State<Console>, Query(asked): Query<Asked>) ->
     Ok((headers, body).into_response())
 }
 
-/// The month, and the cards as they stand today.
-async fn cards(console: &Console, asked: &Asked) -> Result<(String, BTreeMap<CardKey, Scorecard>), Problem> {
+/// The month, and what was counted as it stands today.
+async fn count(console: &Console, asked: &Asked) -> Result<(String, Counts), Problem> {
     let today = console.today();
     let period = match asked.period.trim() {
         "" => today.format("%Y-%m").to_string(),
         period => period.to_owned(),
     };
-    let days = || {
-        let first: NaiveDate = format!("{period}-01").parse().ok()?;
-        let next = first.checked_add_months(Months::new(1))?;
-        Some((first, (shanghai_midnight(first)?, shanghai_midnight(next)?), shanghai_midnight(today.succ_opt()?)?))
-    };
-    let (first, from_to, end_of_day) = days().ok_or_else(Problem::unreadable)?;
-    let cards = Scorecards::new(asked.level.level(), today, console.calendar);
-    let cards = count_all(&console.store, &console.procedures, from_to, end_of_day, cards).await?;
-    Ok((first.format("%Y-%m").to_string(), cards))
+    let from: NaiveDate = format!("{period}-01").parse().map_err(|_| Problem::unreadable())?;
+    let until = from.checked_add_months(Months::new(1)).ok_or_else(Problem::unreadable)?;
+    let wanted = Wanted { level: asked.level.level(), from, until, as_of: today };
+    let counts = count_all(&console.store, &console.procedures, wanted).await?;
+    Ok((from.format("%Y-%m").to_string(), counts))
 }
