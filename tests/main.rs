@@ -24,6 +24,7 @@ mod flow_metrics;
 mod flow_offices;
 mod flow_order;
 mod flow_outages;
+mod flow_peers;
 mod flow_refusals;
 mod flow_rehearse;
 mod flow_review;

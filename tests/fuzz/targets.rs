@@ -15,13 +15,14 @@ use serde_json::Value;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("envelope", envelope),
     ("police", police),
     ("civil_affairs", civil_affairs),
     ("hr", hr),
     ("housing", housing),
     ("township", township),
+    ("hub", hub),
     ("document", document),
     ("name", name),
     ("procedures", procedures),
@@ -29,7 +30,7 @@ pub const TARGETS: [Target; 9] = [
 
 /// A delivery of any feed, from a publisher that says nothing wrong.
 pub fn envelope(input: &[u8]) {
-    for feed in Feed::ALL {
+    for feed in Feed::COUNTED {
         let user = format!("{feed}.320500");
         let properties = Properties {
             content_type: Some("application/cloudevents+json"),
@@ -65,6 +66,24 @@ pub fn housing(input: &[u8]) {
 /// The same of a township.
 pub fn township(input: &[u8]) {
     changed(Feed::Township, input);
+}
+
+/// The same of another province's hub, by the link that brings what it says.
+pub fn hub(input: &[u8]) {
+    static EXAMPLES: LazyLock<Vec<Value>> =
+        LazyLock::new(|| NOTICES.iter().map(|text| serde_json::from_str(text).expect("an example is JSON")).collect());
+    static ANHUI: LazyLock<Divisions> =
+        LazyLock::new(|| Divisions::shipped().at_home("340000".parse().expect("a code")).expect("Anhui is a province"));
+    let Some(message) = with_one_changed(&EXAMPLES.iter().collect::<Vec<_>>(), input) else { return };
+    let properties = Properties {
+        content_type: Some("application/cloudevents+json"),
+        user_id: Some("hub.320000"),
+        baseline: false,
+        baseline_authorised: false,
+    };
+    if let Ok(accepted) = read(Feed::Hub, &properties, message.to_string().as_bytes()) {
+        drop(normalise(accepted.kind, accepted.office, accepted.time, &accepted.data, &ANHUI));
+    }
 }
 
 /// A document: its type in the first byte, its number in the rest.
@@ -108,10 +127,16 @@ fn changed(feed: Feed, input: &[u8]) {
         let read = |kind: MessageType| (kind, serde_json::from_str(example(kind)).expect("an example is JSON"));
         MessageType::ALL.into_iter().map(read).collect()
     });
-    let [which, member, value @ ..] = input else { return };
     let of_feed: Vec<&Value> =
         EXAMPLES.iter().filter(|(kind, _)| kind.feed() == feed).map(|(_, example)| example).collect();
-    let mut message = of_feed[usize::from(*which) % of_feed.len()].clone();
+    if let Some(message) = with_one_changed(&of_feed, input) {
+        take(message.to_string().as_bytes());
+    }
+}
+
+fn with_one_changed(examples: &[&Value], input: &[u8]) -> Option<Value> {
+    let [which, member, value @ ..] = input else { return None };
+    let mut message = examples[usize::from(*which) % examples.len()].clone();
     let mut members = Vec::new();
     pointers(&message, String::new(), &mut members);
     let text = String::from_utf8_lossy(value);
@@ -120,7 +145,7 @@ fn changed(feed: Feed, input: &[u8]) {
     if let Some(there) = message.pointer_mut(pointer) {
         *there = value;
     }
-    take(message.to_string().as_bytes());
+    Some(message)
 }
 
 /// Every member, however deep.
@@ -142,6 +167,19 @@ macro_rules! shipped {
         include_str!(concat!("../../schemas/examples/valid/", $name, ".json"))
     };
 }
+
+/// What a hub takes from another one, and what it does not. Everybody in them is fictional.
+const NOTICES: [&str; 9] = [
+    shipped!("notice.inflow.v1.minor"),
+    shipped!("notice.outflow.v1"),
+    shipped!("notice.supersede.v1"),
+    shipped!("notice.retract.v1"),
+    shipped!("notice.departed.v1"),
+    shipped!("notice.residence-changed.v1"),
+    shipped!("notice.returned.v1"),
+    shipped!("notice.closed.v1"),
+    shipped!("notice.workplace.v1"),
+];
 
 /// The contract's example of a type. Everybody in them is fictional.
 fn example(kind: MessageType) -> &'static str {
@@ -178,5 +216,6 @@ fn example(kind: MessageType) -> &'static str {
         MessageType::Withdrawn(Feed::Hr) => shipped!("hr.withdrawn.v1"),
         MessageType::Withdrawn(Feed::Housing) => shipped!("housing.withdrawn.v1"),
         MessageType::Withdrawn(Feed::Township) => shipped!("township.withdrawn.v1"),
+        MessageType::Withdrawn(Feed::Hub) | MessageType::Notice(_) => unreachable!("no office publishes it"),
     }
 }

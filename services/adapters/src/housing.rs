@@ -41,7 +41,7 @@ pub(crate) fn lease_ended(data: &Fields) -> Result<Evidence, Refusal> {
     let on = data.event("endedOn")?;
     data.child("property")?.division("division")?;
     let key = data.key(KeyKind::Lease, "filingNo").ok_or_else(|| data.refusal(Reason::Schema, "filingNo"))?;
-    Ok(Evidence { ending: Some(Ending { key, on, reason: CancelReason::Left }), ..Evidence::default() })
+    Ok(Evidence { ending: Some(Ending { key, on, reason: CancelReason::Left, number: None }), ..Evidence::default() })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod contract;
 mod field;
 mod housing;
 mod hr;
+mod hub;
 pub mod normalise;
 mod police;
 #[cfg(test)]

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::contract::Refusal;
 use crate::field::{Fields, Message};
-use crate::{civil_affairs, housing, hr, police, township, withdrawn};
+use crate::{civil_affairs, housing, hr, hub, police, township, withdrawn};
 
-/// Normalises the `data` of a message that its schema has let pass. `office` is the division of its source, `time`
-/// the one of its envelope. Dirt becomes warnings; a refusal points at the member that cannot be taken.
+/// Normalises the `data` of a message that its schema has let pass; of another hub's notice, the whole envelope. `office`
+/// is the division of its source, `time` the one of its envelope. Dirt becomes warnings; a refusal points at the member that cannot be taken.
 pub fn normalise(
     kind: MessageType,
     office: Code,
@@ -22,7 +22,11 @@ pub fn normalise(
     divisions: &Divisions,
 ) -> Result<Evidence, Refusal> {
     let message = Message::new(office, time, divisions);
-    let mut evidence = read(kind, &Fields::data(&message, data))?;
+    let fields = match kind {
+        MessageType::Notice(_) => Fields::envelope(&message, data),
+        _ => Fields::data(&message, data),
+    };
+    let mut evidence = read(kind, &fields)?;
     for appearance in &mut evidence.appearances {
         meet(&mut appearance.profile, office);
         appearance.becomes.iter_mut().for_each(|next| meet(next, office));
@@ -67,6 +71,7 @@ fn read(kind: MessageType, data: &Fields) -> Result<Evidence, Refusal> {
         MessageType::CaseReply => township::case_reply(data),
         MessageType::Receipt => township::receipt(data),
         MessageType::Withdrawn(_) => withdrawn::withdrawn(data),
+        MessageType::Notice(kind) => hub::notice(kind, data),
     }
 }
 

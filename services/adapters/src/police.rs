@@ -61,6 +61,7 @@ pub(crate) fn residence_registered(data: &Fields) -> Result<Evidence, Refusal> {
         protected: data.flag("protected"),
         household: profile.household,
         reported_on: None,
+        told: None,
     };
     Ok(about(profile, fact, data.key(KeyKind::Registration, "djbh")))
 }
@@ -71,7 +72,7 @@ pub(crate) fn residence_cancelled(data: &Fields) -> Result<Evidence, Refusal> {
     let reason = data.coded("zxyydm", &CANCEL_REASONS)?;
     let place = data.division("jzdz_xzqh")?;
     let fact = Fact::ResidenceCancelled { place, on, reason };
-    let ending = data.key(KeyKind::Registration, "djbh").map(|key| Ending { key, on, reason });
+    let ending = data.key(KeyKind::Registration, "djbh").map(|key| Ending { key, on, reason, number: None });
     Ok(Evidence { ending, ..about(data.living(data.profile(&PERSON, on)?, place, None), fact, None) })
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn outflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
         reason: data.read("reason")?,
         by: registrar(data, &household),
         reported_on: reported_by_village(data)?,
+        told: None,
     };
     let profile = Profile { household: Some(household), ..person(data, left_on)? };
     Ok(about(profile, fact, None))
@@ -50,6 +51,7 @@ pub(crate) fn inflow_registered(data: &Fields) -> Result<Evidence, Refusal> {
         protected: data.flag("protected"),
         household,
         reported_on: reported_by_village(data)?,
+        told: None,
     };
     let profile = data.living(Profile { household, ..person(data, since)? }, place, residence.text_if("address"));
     Ok(about(profile, fact, None))

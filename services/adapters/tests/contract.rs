@@ -55,7 +55,7 @@ fn every_valid_example_passes_and_every_type_and_kind_has_one() {
         assert!(titles.contains(kind.name()), "{kind} has no example");
     }
     for kind in NoticeKind::ALL {
-        assert!(titles.contains(&format!("notice.{kind}.v1")), "{kind} has no example");
+        assert!(titles.contains(kind.event_type()), "{kind} has no example");
     }
 }
 

@@ -19,6 +19,9 @@ const REQUEST_TIMEOUT_MS: u64 = 60_000;
 /// Rows a page; the broker's own limit is 500.
 const PAGE_ROWS_MAX: usize = 500;
 
+/// What the federation plug-in calls other brokers that exchanges take from.
+const UPSTREAMS: &str = "federation-upstream";
+
 /// Longest piece of an answer repeated in an error.
 const REASON_CHARS_MAX: usize = 300;
 
@@ -70,6 +73,15 @@ pub struct ListedPolicy {
     pub definition: Value,
     /// Which policy wins.
     pub priority: i64,
+}
+
+/// Another broker that exchanges take from, as the broker lists it: with the password of its address. No `Debug`.
+#[derive(Clone, Deserialize)]
+pub struct ListedUpstream {
+    /// Its name.
+    pub name: String,
+    /// What the broker was told.
+    pub value: Value,
 }
 
 /// A user as the broker lists it.
@@ -282,6 +294,31 @@ impl Management {
     /// Makes or replaces a policy.
     pub async fn put_policy(&self, vhost: &str, name: &str, policy: Value) -> Result<(), BrokerError> {
         self.send(Method::PUT, &["policies", vhost, name], &[], Some(policy)).await.map(drop)
+    }
+
+    /// Other brokers that exchanges of the virtual host take from; none where the plug-in is not enabled.
+    pub async fn upstreams(&self, vhost: &str) -> Result<Vec<ListedUpstream>, BrokerError> {
+        match self.get(&["parameters", UPSTREAMS, vhost], &[]).await {
+            Err(BrokerError::Management { status: Some(404), .. }) => Ok(Vec::new()),
+            found => found,
+        }
+    }
+
+    /// Makes or replaces one of them.
+    pub async fn put_upstream(&self, vhost: &str, name: &str, value: Value) -> Result<(), BrokerError> {
+        let body = json!({ "value": value });
+        let path = ["parameters", UPSTREAMS, vhost, name];
+        match self.send(Method::PUT, &path, &[], Some(body)).await {
+            // What the broker says of an address that it does not take repeats the address, password and all.
+            Err(BrokerError::Management { request, status: Some(400), reason }) => {
+                let reason = match reason.contains("component federation-upstream not found") {
+                    true => "the broker has no federation: rabbitmq-plugins enable rabbitmq_federation",
+                    false => "the broker takes no such address; expected amqps://USER:PASSWORD@HOST:PORT/VHOST",
+                };
+                Err(BrokerError::Management { request, status: Some(400), reason: reason.to_owned() })
+            }
+            answer => answer.map(drop),
+        }
     }
 
     /// Every user of the broker.

@@ -41,6 +41,9 @@ pub const HEADER: [&str; 13] = [
 /// From its beginning, up to and without its end.
 type Period = (DateTime<Utc>, DateTime<Utc>);
 
+/// The province's divisions, and the rules in force.
+pub type Rules<'a> = (&'a Divisions, &'a Procedures);
+
 /// What a report is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
@@ -63,7 +66,8 @@ impl Wanted {
 }
 
 /// Counts what was owed and registered in a period.
-pub async fn count_all(store: &PgStore, procedures: &Procedures, wanted: Wanted) -> Result<Counts, StoreError> {
+pub async fn count_all(store: &PgStore, rules: Rules<'_>, wanted: Wanted) -> Result<Counts, StoreError> {
+    let home = rules.0.home();
     let mut cards = Scorecards::new(wanted.level, wanted.as_of, Calendar::shipped());
     let Some((period, end_of_day)) = wanted.instants() else { return Ok(cards.into_counts()) };
     let mut after = None;
@@ -74,12 +78,12 @@ pub async fn count_all(store: &PgStore, procedures: &Procedures, wanted: Wanted)
         for row in &page {
             // What a partner's office is asked counts where the office is.
             if let Some(asked) = Receiver(row.receiver.clone()).division() {
-                count(&mut cards, asked, &row.procedure, &row.question);
+                count(&mut cards, home, asked, &row.procedure, &row.question);
             }
         }
     }
-    count_passed_on(store, procedures, period, end_of_day, &mut cards).await?;
-    count_measured(store, procedures, wanted, &mut cards).await?;
+    count_passed_on(store, rules, period, end_of_day, &mut cards).await?;
+    count_measured(store, rules, wanted, &mut cards).await?;
     Ok(cards.into_counts())
 }
 
@@ -87,12 +91,12 @@ pub async fn count_all(store: &PgStore, procedures: &Procedures, wanted: Wanted)
 /// was first said in it, or later.
 async fn count_measured(
     store: &PgStore,
-    procedures: &Procedures,
+    (tables, procedures): Rules<'_>,
     wanted: Wanted,
     cards: &mut Scorecards<'_>,
 ) -> Result<(), StoreError> {
     let Some(((from, _), end_of_day)) = wanted.instants() else { return Ok(()) };
-    let divisions = register(Divisions::shipped(), store.announced().await?).on(wanted.as_of);
+    let divisions = register(tables, store.announced().await?).on(wanted.as_of);
     let setting = Setting {
         divisions: &divisions,
         calendar: Calendar::shipped(),
@@ -108,7 +112,7 @@ async fn count_measured(
         }
         for counted in files.iter().flat_map(|file| measure(file, &setting)) {
             let (whose, on) = counted.whose_and_when();
-            if is_home(whose) && wanted.from <= on && on < wanted.until {
+            if whose.province() == tables.home() && wanted.from <= on && on < wanted.until {
                 cards.add(&counted);
             }
         }
@@ -142,21 +146,17 @@ pub fn percent(share: Share) -> String {
     share.permille().map(|permille| format!("{}.{}", permille / 10, permille % 10)).unwrap_or_default()
 }
 
-/// Another province without a hub owes this one nothing that could be counted.
-fn count(cards: &mut Scorecards, asked: Code, procedure: &str, question: &Question) {
-    if is_home(asked) {
+/// What another province owes is counted there, if at all.
+fn count(cards: &mut Scorecards, home: Code, asked: Code, procedure: &str, question: &Question) {
+    if asked.province() == home {
         cards.count(asked, procedure, question);
     }
-}
-
-fn is_home(code: Code) -> bool {
-    code.province() == Divisions::shipped().home()
 }
 
 /// Requests that whoever the person applied to passed on, in time or late; what was not passed on nobody knows of.
 async fn count_passed_on(
     store: &PgStore,
-    procedures: &Procedures,
+    (tables, procedures): Rules<'_>,
     period: Period,
     end_of_day: DateTime<Utc>,
     cards: &mut Scorecards<'_>,
@@ -174,6 +174,7 @@ async fn count_passed_on(
                     let answer = Some((Outcome::Answered, row.on));
                     count(
                         cards,
+                        tables.home(),
                         row.requester,
                         name,
                         &Question { asked_on: row.applied_on, due_on, answer, stands: true },

@@ -1,10 +1,12 @@
-//! The departments' feeds and every message type of the contract, as closed enums:
+//! The departments' feeds, the way in for other provinces' hubs, and every message type, as closed enums:
 //! a new type is a variant here, a schema and an arm in its department's adapter, and the compiler finds the rest.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::notice::NoticeKind;
 
 /// A department's stream of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,11 +22,27 @@ pub enum Feed {
     Housing,
     /// Townships and the levels above them (乡镇、街道).
     Township,
+    /// Other provinces' hubs: what they tell this one, off `peer.<province>` (外省平台).
+    Hub,
 }
 
 impl Feed {
-    /// Every feed, in the order in which reports list them.
+    /// Every feed that offices publish to, in the order in which reports list them.
     pub const ALL: [Feed; 5] = [Feed::Police, Feed::CivilAffairs, Feed::Hr, Feed::Housing, Feed::Township];
+
+    /// Everything that comes in by a queue: what accounts are kept of.
+    pub const COUNTED: [Feed; 6] =
+        [Feed::Police, Feed::CivilAffairs, Feed::Hr, Feed::Housing, Feed::Township, Feed::Hub];
+
+    /// The feed of a message's source, `urn:liangdi:<feed>:<division>`.
+    pub fn of_source(source: &str) -> Option<Feed> {
+        Feed::named(source.strip_prefix("urn:liangdi:")?.split(':').next()?)
+    }
+
+    /// The feed of a name, the hubs' own included: what was written down is read so.
+    pub fn named(name: &str) -> Option<Feed> {
+        Feed::COUNTED.into_iter().find(|feed| feed.name() == name)
+    }
 
     /// The name used in exchanges, users and sources.
     pub const fn name(self) -> &'static str {
@@ -34,6 +52,7 @@ impl Feed {
             Feed::Hr => "hr",
             Feed::Housing => "housing",
             Feed::Township => "township",
+            Feed::Hub => "hub",
         }
     }
 }
@@ -44,7 +63,7 @@ impl fmt::Display for Feed {
     }
 }
 
-/// A feed's name that nobody publishes under.
+/// A feed's name that no office publishes under.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown feed; the feeds are police, civil-affairs, hr, housing, township")]
 pub struct UnknownFeed;
@@ -116,10 +135,12 @@ pub enum MessageType {
     Receipt,
     /// `<feed>.withdrawn.v1`
     Withdrawn(Feed),
+    /// `notice.<kind>.v1` of another province's hub
+    Notice(NoticeKind),
 }
 
 impl MessageType {
-    /// Every type of the contract.
+    /// Every type that offices publish.
     pub const ALL: [MessageType; 32] = [
         MessageType::ResidenceRegistered,
         MessageType::ResidenceCancelled,
@@ -190,6 +211,9 @@ impl MessageType {
             MessageType::Withdrawn(Feed::Hr) => "hr.withdrawn.v1",
             MessageType::Withdrawn(Feed::Housing) => "housing.withdrawn.v1",
             MessageType::Withdrawn(Feed::Township) => "township.withdrawn.v1",
+            // Hubs take back by `retract`.
+            MessageType::Withdrawn(Feed::Hub) => "hub.withdrawn.v1",
+            MessageType::Notice(kind) => kind.event_type(),
         }
     }
 
@@ -221,6 +245,7 @@ impl MessageType {
             | MessageType::CaseReply
             | MessageType::Receipt => Feed::Township,
             MessageType::Withdrawn(feed) => feed,
+            MessageType::Notice(_) => Feed::Hub,
         }
     }
 }

@@ -205,6 +205,7 @@ fn help_is_offered_once_to_somebody_who_left_and_was_not_heard_of_where_a_basis_
         reason: StayReason::Work,
         by: Registrar::Township,
         reported_on: None,
+        told: None,
     };
     let text = include_str!("../../../config/procedures.toml");
     let named = text.replacen("art. 15\"\n", "art. 15\"\nbasis = \"county order 3 of 2026\"\n", 1);

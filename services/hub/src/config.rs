@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-use liangdi_domain::division::Code;
+use liangdi_domain::division::{Code, Divisions};
 use liangdi_store::postgres::DatabaseOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -28,6 +28,17 @@ pub struct Config {
     pub console: Console,
     pub hub: Hub,
     pub telemetry: Telemetry,
+    #[serde(default)]
+    pub peers: Vec<Peer>,
+}
+
+/// Another province's hub.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    pub province: Code,
+    pub uri_file: PathBuf,
+    pub password_file: PathBuf,
 }
 
 /// How to reach the broker.
@@ -206,6 +217,7 @@ impl Config {
             bail!("{key} is 0: nothing would ever get through; the default is a good start");
         }
         self.check_tls()?;
+        self.check_peers()?;
         let telemetry = &self.telemetry;
         if !(0.0..=1.0).contains(&telemetry.trace_ratio) {
             bail!("telemetry.trace_ratio is {}: a share lies between 0 and 1", telemetry.trace_ratio);
@@ -213,6 +225,32 @@ impl Config {
         let url = &telemetry.otlp_url;
         if !(url.is_empty() || url.starts_with("http://") || url.starts_with("https://")) {
             bail!("telemetry.otlp_url: expected http://HOST:4318 or https://…");
+        }
+        Ok(())
+    }
+}
+
+/// Whose hub this is, and which others it speaks with.
+impl Config {
+    /// The province whose hub this is: the last part of `hub.source`.
+    pub fn home(&self) -> Result<Code> {
+        let named = self.hub.source.strip_prefix("urn:liangdi:hub:").and_then(|code| code.parse::<Code>().ok());
+        named.with_context(|| format!("hub.source is {}: expected urn:liangdi:hub:<province>", self.hub.source))
+    }
+
+    fn check_peers(&self) -> Result<()> {
+        let home = self.home()?;
+        let known = |province: Code| Divisions::shipped().at_home(province).is_some();
+        if !known(home) {
+            bail!("hub.source names {home}, which is no province");
+        }
+        for (index, Peer { province, .. }) in self.peers.iter().enumerate() {
+            if *province == home || !known(*province) {
+                bail!("peers: {province} is not another province");
+            }
+            if self.peers[..index].iter().any(|other| other.province == *province) {
+                bail!("peers: {province} stands there twice");
+            }
         }
         Ok(())
     }
@@ -266,6 +304,24 @@ mod tests {
         let config = Config::load(None).unwrap();
         assert_eq!(config.ingest.batch_messages_max, 500);
         assert_eq!(config.hub.as_of, None);
+    }
+
+    #[test]
+    fn a_peer_is_another_province_and_stands_there_once() {
+        let mut config = Config::load(None).unwrap();
+        let peer = |province: &str| Peer {
+            province: province.parse().unwrap(),
+            uri_file: PathBuf::from("uri"),
+            password_file: PathBuf::from("password"),
+        };
+        let mut fits = |peers: &[&str]| {
+            config.peers = peers.iter().map(|province| peer(province)).collect();
+            config.check().is_ok()
+        };
+        assert!(fits(&["340000", "330000"]));
+        for bad in [["320000", "340000"], ["340000", "340000"], ["340000", "341200"], ["340000", "160000"]] {
+            assert!(!fits(&bad), "{bad:?}");
+        }
     }
 
     #[test]

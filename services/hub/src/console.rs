@@ -8,7 +8,6 @@ use liangdi_console::intake::{Answered, Answering, Handed, Intake};
 use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
 use liangdi_console::{Console, Limits, Parts, Probes, first_start};
 use liangdi_domain::calendar::Calendar;
-use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::person::PersonFile;
@@ -88,7 +87,7 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
     let console = Console::new(Parts {
         store: store.clone(),
         keys: context.keys()?,
-        divisions: Divisions::shipped(),
+        divisions: context.tables,
         calendar: Calendar::shipped(),
         procedures,
         matching,

@@ -13,9 +13,12 @@ use liangdi_broker::management::Management;
 use liangdi_broker::publisher::PublisherLimits;
 use liangdi_broker::supervisor::ReconnectLimits;
 use liangdi_broker::tls::TlsFiles;
-use liangdi_broker::topology::{Admin, DeliveryMode, Jurisdiction, Scope, TopologyLimits, UserLimits, UserWanted};
+use liangdi_broker::topology::{
+    Admin, DeliveryMode, Jurisdiction, Peer, Scope, TopologyLimits, UserLimits, UserWanted, names,
+};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
+use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
@@ -26,6 +29,7 @@ use liangdi_store::keys::Keys;
 use liangdi_store::port::Store;
 use liangdi_store::port::register;
 use liangdi_store::postgres::PgStore;
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -36,6 +40,8 @@ use crate::say;
 pub struct Context {
     /// As it was read.
     pub config: Arc<Config>,
+    /// Divisions as they ship, of the province whose hub this is.
+    pub tables: &'static Divisions,
     /// What `/metrics` shows; none where it is off, or nothing runs long enough to be asked.
     pub metrics: Option<prometheus::Registry>,
 }
@@ -43,7 +49,10 @@ pub struct Context {
 impl Context {
     /// Reads the configuration.
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        Ok(Context { config: Arc::new(Config::load(file)?), metrics: None })
+        let config = Config::load(file)?;
+        // Once in a process.
+        let tables = Divisions::shipped().at_home(config.home()?).context("hub.source names no province")?;
+        Ok(Context { config: Arc::new(config), tables: Box::leak(Box::new(tables)), metrics: None })
     }
 
     /// The hub's own way to the broker.
@@ -75,7 +84,7 @@ impl Context {
     /// Every jurisdiction that has an exchange and an inbox.
     pub fn codes(&self) -> Vec<Code> {
         match self.config.topology.jurisdictions.as_slice() {
-            [] => Divisions::shipped().jurisdictions(),
+            [] => self.tables.jurisdictions(),
             cut => cut.to_vec(),
         }
     }
@@ -95,12 +104,31 @@ impl Context {
         };
         let mut users = self.users()?;
         users.extend(self.hub_user()?);
-        Ok(Scope { vhost: self.config.amqp.vhost.clone(), jurisdictions, users, limits })
+        let mut peers = Vec::with_capacity(self.config.peers.len());
+        for peer in &self.config.peers {
+            let exchange = names::jurisdiction(self.tables.home());
+            peers.push(Peer { province: peer.province, uri: secret_in("peers.uri_file", &peer.uri_file)?, exchange });
+            users.push(UserWanted::link(peer.province, secret_in("peers.password_file", &peer.password_file)?));
+        }
+        Ok(Scope { vhost: self.config.amqp.vhost.clone(), jurisdictions, users, limits, peers })
+    }
+
+    /// The queues that the hub reads.
+    pub fn read_queues(&self) -> Vec<String> {
+        let peers = self.config.peers.iter().map(|peer| names::peer(peer.province));
+        Feed::ALL.into_iter().map(names::feed).chain(peers).collect()
     }
 
     /// Every jurisdiction with an exchange, and how it gets its notices.
     fn jurisdictions(&self) -> Vec<Jurisdiction> {
-        self.codes().into_iter().map(|code| Jurisdiction { code, delivery: DeliveryMode::Amqp }).collect()
+        let peer = |code: &Code| self.config.peers.iter().any(|peer| peer.province == *code);
+        let delivery = |code| if peer(&code) { DeliveryMode::Hub } else { DeliveryMode::Amqp };
+        let mut codes = self.codes();
+        // A cut has them, too: there is nothing to exchange without.
+        codes.extend(self.config.peers.iter().map(|peer| peer.province));
+        codes.sort_unstable();
+        codes.dedup();
+        codes.into_iter().map(|code| Jurisdiction { code, delivery: delivery(code) }).collect()
     }
 
     /// How much of the broker an office's user may hold.
@@ -195,7 +223,7 @@ impl Context {
             Ok(store) => store.announced().await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        register(Divisions::shipped(), announced).on(self.day(None))
+        register(self.tables, announced).on(self.day(None))
     }
 
     /// The registry on a store.
@@ -203,7 +231,7 @@ impl Context {
         Ok(Registry {
             store,
             keys: Arc::new(self.keys()?),
-            divisions: Divisions::shipped(),
+            divisions: self.tables,
             calendar: Calendar::shipped(),
             procedures: Arc::new(self.procedures()?),
             matching: Arc::new(self.matching()?),
@@ -257,7 +285,7 @@ impl Context {
 
     /// The jurisdictions of the hub's province at which the clock looks as a whole: those that notices reach.
     pub fn listening(&self) -> Vec<Code> {
-        let home = Divisions::shipped().home();
+        let home = self.tables.home();
         let reached =
             self.jurisdictions().into_iter().filter(|jurisdiction| jurisdiction.delivery != DeliveryMode::None);
         reached.map(|jurisdiction| jurisdiction.code).filter(|code| code.province() == home).collect()
@@ -296,6 +324,12 @@ impl Context {
             publish_timeout_ms: amqp.publish_timeout_ms,
         }
     }
+}
+
+/// The secret in a file, without the line's end.
+fn secret_in(key: &str, path: &Path) -> Result<SecretString> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{key}, {}", path.display()))?;
+    Ok(text.trim_end().to_owned().into())
 }
 
 /// What tells weights from others.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use liangdi_broker::inspect::queue_depths;
-use liangdi_broker::topology::names;
 use liangdi_console::{Door, Probes};
 use liangdi_courier::Limits;
 use liangdi_domain::feed::Feed;
@@ -30,6 +29,8 @@ pub struct Roles {
     pub feeds: Vec<Feed>,
     /// Whether to read dead feed messages as well.
     pub dead_feeds: bool,
+    /// Whether to take in what other provinces' hubs tell.
+    pub peers: bool,
     /// Whether to deliver notices.
     pub courier: bool,
     /// Whether to wake what falls due.
@@ -41,12 +42,12 @@ pub struct Roles {
 impl Roles {
     /// Every role.
     pub fn all() -> Self {
-        Roles { feeds: Feed::ALL.to_vec(), dead_feeds: true, courier: true, clock: true, console: true }
+        Roles { feeds: Feed::ALL.to_vec(), dead_feeds: true, peers: true, courier: true, clock: true, console: true }
     }
 
     /// No role.
     pub fn none() -> Self {
-        Roles { feeds: Vec::new(), dead_feeds: false, courier: false, clock: false, console: false }
+        Roles { feeds: Vec::new(), dead_feeds: false, peers: false, courier: false, clock: false, console: false }
     }
 }
 
@@ -116,6 +117,7 @@ fn spawn_observer(
     let observed = Observed {
         store: store.clone(),
         endpoint: context.endpoint()?,
+        queues: context.read_queues(),
         inboxes: context.codes(),
         as_of: context.config.hub.as_of,
         interval_ms: telemetry.observe_interval_ms,
@@ -136,13 +138,14 @@ async fn spawn_adapters(
     shutdown: &CancellationToken,
     tasks: &mut JoinSet<(String, Result<()>)>,
 ) -> Result<()> {
-    let feeds = roles.feeds.iter().map(|feed| Source { queue: names::feed(*feed), feed: Some(*feed) });
-    if roles.feeds.is_empty() && !roles.dead_feeds {
+    let feeds = roles.feeds.iter().map(|feed| Source::of_feed(*feed));
+    let peers = context.config.peers.iter().filter(|_| roles.peers).map(|peer| Source::of_hub(peer.province));
+    if roles.feeds.is_empty() && !roles.dead_feeds && !roles.peers {
         return Ok(());
     }
     let settled = context.settled_registry(store.clone()).await?;
-    let dead = roles.dead_feeds.then(|| Source { queue: names::DEAD_FEEDS.to_owned(), feed: None });
-    for source in feeds.chain(dead) {
+    let dead = roles.dead_feeds.then(Source::dead_letters);
+    for source in feeds.chain(peers).chain(dead) {
         let registry = settled.clone();
         let (endpoint, limits, reconnect) = (context.endpoint()?, context.consuming(), context.reconnect());
         let shutdown = shutdown.clone();
@@ -210,7 +213,7 @@ fn spawn_probe(
         return Ok(());
     }
     let (endpoint, store, probes, shutdown) = (context.endpoint()?, store.clone(), probes.clone(), shutdown.clone());
-    let queues: Vec<String> = Feed::ALL.into_iter().map(names::feed).collect();
+    let queues = context.read_queues();
     tasks.spawn(async move {
         loop {
             match store.ping().await {

@@ -229,7 +229,7 @@ impl<S: Store> Registry<S> {
         let mut outcome = Outcome::default();
         let mut fresh: Vec<(i64, bool, Taken)> = Vec::with_capacity(taken.len());
         for (message, recorded) in taken.into_iter().zip(recorded) {
-            let feed = message.inbound.kind.feed();
+            let feed = message.inbound.feed;
             match recorded {
                 Recorded::New { no, withdrawn } => {
                     tally.message(feed, "recorded");
@@ -255,6 +255,7 @@ impl<S: Store> Registry<S> {
         stages.end("derive");
         if !refused.is_empty() {
             let first_time = batch.quarantine(&refused).await?;
+            warn_of_hubs(&refused, &first_time);
             let told = refused.iter().zip(first_time).filter(|(_, first)| *first);
             written.notices.extend(told.filter_map(|(refused, _)| tell::reject(refused, &rules)));
         }
@@ -354,7 +355,7 @@ impl<S: Store> Registry<S> {
         refusal.source = Some(message.inbound.key.source);
         refusal.id = Some(message.inbound.key.id);
         let incoming = Incoming {
-            feed: message.inbound.kind.feed(),
+            feed: message.inbound.feed,
             body: message.body,
             content_type: None,
             user: Some(message.inbound.publisher),
@@ -390,6 +391,19 @@ impl TouchedPersons {
 /// Now, in Asia/Shanghai.
 pub fn now() -> DateTime<FixedOffset> {
     Utc::now().with_timezone(&SHANGHAI)
+}
+
+/// Nobody is told when another hub's notice is refused, so the log says it.
+fn warn_of_hubs(refused: &[Quarantined], first_time: &[bool]) {
+    for (row, _) in refused.iter().zip(first_time).filter(|(row, first)| **first && row.feed == Feed::Hub) {
+        let Quarantined { publisher, reason, path, .. } = row;
+        tracing::warn!(
+            publisher,
+            reason,
+            path,
+            "what another province's hub sent cannot be taken; it is in quarantine"
+        );
+    }
 }
 
 fn part(prepared: Vec<Prepared>) -> (Vec<Taken>, Vec<Quarantined>) {

@@ -29,6 +29,7 @@ pub fn business_key(keys: &Keys, key: &BusinessKey) -> Token {
         KeyKind::Employer => "employer",
         KeyKind::Certificate => "certificate",
         KeyKind::File => "file",
+        KeyKind::HubCase => "hub-case",
     };
     keys.token("business-key", &[register, &key.number])
 }

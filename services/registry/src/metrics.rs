@@ -42,7 +42,7 @@ pub(crate) static METRICS: LazyLock<Metrics> =
     LazyLock::new(|| Metrics::new(&opentelemetry::global::meter("liangdi.registry")));
 
 /// When the last message of each feed came, in milliseconds of Unix time; zero where nobody reads the feed here.
-static LAST_MESSAGE: [AtomicU64; Feed::ALL.len()] = [const { AtomicU64::new(0) }; Feed::ALL.len()];
+static LAST_MESSAGE: [AtomicU64; Feed::COUNTED.len()] = [const { AtomicU64::new(0) }; Feed::COUNTED.len()];
 
 impl Metrics {
     fn new(meter: &Meter) -> Self {
@@ -73,7 +73,7 @@ impl Metrics {
                 .with_unit("s")
                 .with_description("Since the feed's last message, or since this process began to read it")
                 .with_callback(|observer| {
-                    for (feed, last) in Feed::ALL.into_iter().zip(&LAST_MESSAGE) {
+                    for (feed, last) in Feed::COUNTED.into_iter().zip(&LAST_MESSAGE) {
                         let last = last.load(Ordering::Relaxed);
                         if last > 0 {
                             let age = now_ms().saturating_sub(last);
@@ -207,7 +207,7 @@ impl Stages {
 }
 
 fn touch(feed: Feed) {
-    if let Some((_, last)) = Feed::ALL.into_iter().zip(&LAST_MESSAGE).find(|(other, _)| *other == feed) {
+    if let Some((_, last)) = Feed::COUNTED.into_iter().zip(&LAST_MESSAGE).find(|(other, _)| *other == feed) {
         last.store(now_ms(), Ordering::Relaxed);
     }
 }

@@ -8,6 +8,8 @@ use liangdi_broker::BrokerError;
 use liangdi_broker::connect::Endpoint;
 use liangdi_broker::consumer::{Consumer, ConsumerLimits, Delivery, Disposition, Settler};
 use liangdi_broker::supervisor::{ReconnectLimits, supervise};
+use liangdi_broker::topology::names;
+use liangdi_domain::division::Code;
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_store::error::StoreError;
 use liangdi_store::port::Store;
@@ -39,6 +41,25 @@ pub struct Source {
     pub queue: String,
     /// The feed all of it belongs to; none for the dead letter queue, where each message says it by its routing key.
     pub feed: Option<Feed>,
+    /// The province whose hub all of it comes from: the link that brought it is the publisher.
+    pub hub: Option<Code>,
+}
+
+impl Source {
+    /// A feed's queue.
+    pub fn of_feed(feed: Feed) -> Self {
+        Source { queue: names::feed(feed), feed: Some(feed), hub: None }
+    }
+
+    /// The queue that the link to another province's hub fills.
+    pub fn of_hub(province: Code) -> Self {
+        Source { queue: names::peer(province), feed: Some(Feed::Hub), hub: Some(province) }
+    }
+
+    /// What left one of those unread.
+    pub fn dead_letters() -> Self {
+        Source { queue: names::DEAD_FEEDS.to_owned(), feed: None, hub: None }
+    }
 }
 
 /// Works a queue off until `shutdown`, through every outage of broker and database; then drains and returns.
@@ -135,11 +156,14 @@ async fn finished(committing: &mut Option<JoinHandle<Result<(), Broken>>>) -> Re
 
 fn incoming(source: &Source, delivery: Delivery) -> Incoming {
     let by_key = || delivery.routing_key.parse::<MessageType>().map(MessageType::feed).unwrap_or(Feed::Township);
+    // A link's dead letters have the name of its queue for a routing key.
+    let dead = || names::of_peer(&delivery.routing_key).filter(|_| source.feed.is_none());
+    let hub = source.hub.or_else(dead);
     Incoming {
-        feed: source.feed.unwrap_or_else(by_key),
+        feed: if hub.is_some() { Feed::Hub } else { source.feed.unwrap_or_else(by_key) },
         body: Arc::new(delivery.body),
         content_type: delivery.content_type,
-        user: delivery.user_id,
+        user: hub.map(|province| names::user(Feed::Hub, province)).or(delivery.user_id),
         baseline: delivery.baseline,
     }
 }
@@ -174,4 +198,41 @@ async fn settle(settler: &Settler, queue: &str, tags: &[u64], committed: Result<
     settler.settle(&settled).await?;
     METRICS.settled(queue, name, tags.len(), begun.elapsed());
     Ok(committed?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(routing_key: &str, user: Option<&str>) -> Delivery {
+        Delivery {
+            tag: 1,
+            body: Vec::new(),
+            content_type: None,
+            user_id: user.map(str::to_owned),
+            message_id: None,
+            traceparent: None,
+            baseline: false,
+            exchange: "any".to_owned(),
+            routing_key: routing_key.to_owned(),
+            redelivered: false,
+        }
+    }
+
+    #[test]
+    fn the_link_is_the_publisher_of_what_it_brings_and_of_its_dead_letters() {
+        let from = |source: &Source, routing_key: &str, user: Option<&str>| {
+            let incoming = incoming(source, delivery(routing_key, user));
+            (incoming.feed, incoming.user)
+        };
+        let hub = (Feed::Hub, Some("hub.340000".to_owned()));
+        let link = Source::of_hub("340000".parse().unwrap());
+        assert_eq!(from(&link, "inflow.due", None), hub);
+        assert_eq!(from(&link, "inflow.due", Some("police.340000")), hub);
+        assert_eq!(from(&Source::dead_letters(), "peer.340000", None), hub);
+        // No office can write such a key, and on a feed's own queue it would say nothing.
+        assert_eq!(from(&Source::of_feed(Feed::Hr), "peer.340000", None), (Feed::Hr, None));
+        let dead = from(&Source::dead_letters(), "hr.employment-started.v1", Some("hr.320500"));
+        assert_eq!(dead, (Feed::Hr, Some("hr.320500".to_owned())));
+    }
 }

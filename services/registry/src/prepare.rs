@@ -65,7 +65,7 @@ impl Prepared {
     /// The feed it came through.
     pub fn feed(&self) -> Feed {
         match self {
-            Prepared::Taken(taken) => taken.inbound.kind.feed(),
+            Prepared::Taken(taken) => taken.inbound.feed,
             Prepared::Refused(row) => row.feed,
         }
     }
@@ -152,11 +152,13 @@ fn mark(accepted: Accepted, evidence: Evidence, incoming: &Incoming, tables: &Ta
         key: marks::business_key(keys, &ending.key),
         on: ending.on,
         reason: ending.reason,
+        number: ending.number,
     });
     let filing = evidence.filed.then(|| accepted.data.to_string().into_bytes());
     let inbound = Inbound {
         answers: None,
         key: accepted.key,
+        feed: incoming.feed,
         kind: accepted.kind,
         publisher: accepted.publisher,
         content: keys.token_bytes("content", &accepted.canonical),

@@ -67,7 +67,7 @@ pub fn tell(files: &[PersonFile], regrouped: &HashSet<PersonId>, rules: &Rules) 
                 written.handed.push((change.told.id, change.told.receiver.clone()));
             }
             written.told.push(change.told);
-            written.notices.extend(change.notice.into_iter().chain(change.reminder));
+            written.notices.extend(change.notice.into_iter().chain(change.beside));
         }
         escalations.extend(reconciled.escalations);
         let wake_on = reconciled.wake_on.into_iter().chain(derived.changes_on).min();
@@ -106,7 +106,8 @@ fn escalate(escalations: Vec<Escalation>, rules: &Rules) -> Vec<NoticeDraft> {
     notices
 }
 
-/// Tells a publisher that its message was refused; none where nobody vouched for the publisher.
+/// Tells a publisher that its message was refused; none where nobody vouched for the publisher. Another hub is not told:
+/// two that refuse each other's refusals would never end. Its notice waits in the quarantine for the operators of both.
 pub fn reject(refused: &Quarantined, rules: &Rules) -> Option<NoticeDraft> {
     let mut data = Map::new();
     let mut message = Map::new();

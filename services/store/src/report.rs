@@ -59,6 +59,11 @@ pub struct FeedStatus {
 }
 
 impl FeedStatus {
+    /// Whether there is anything to say of it: other hubs speak only where there are some.
+    pub fn is_used(&self) -> bool {
+        self.feed != Feed::Hub || self.received > 0
+    }
+
     /// Whether every delivery is accounted for.
     pub fn adds_up(&self) -> bool {
         self.received == self.recorded + self.duplicates + self.quarantined + self.quarantined_again

@@ -92,7 +92,7 @@ fn time_order(time: &DateTime<FixedOffset>) -> (i64, i32) {
 
 /// Endings in one order, each once.
 pub(crate) fn sort_endings(endings: &mut Vec<EndingRecord>) {
-    endings.sort_unstable_by_key(|ending| (ending.key, ending.on, ending.reason));
+    endings.sort_unstable_by_key(|ending| (ending.key, ending.on, ending.reason, ending.number));
     endings.dedup();
 }
 

@@ -1,4 +1,5 @@
-//! The door: every check between a delivery and the adapters, in a fixed order.
+//! The door: every check between a delivery and the adapters, in a fixed order. Other provinces' hubs have the same door;
+//! what they bring is told apart in `hub`.
 
 use chrono::{DateTime, FixedOffset};
 use liangdi_domain::division::Code;
@@ -7,6 +8,7 @@ use liangdi_domain::feed::{Feed, MessageType};
 use serde_json::Value;
 
 use super::envelope::canonical;
+use super::hub::read_hub;
 use super::parse::{MESSAGE_BYTES_MAX, parse};
 use super::validate::Catalogue;
 use super::{Reason, Refusal};
@@ -44,7 +46,7 @@ pub struct Accepted {
     pub baseline: bool,
     /// What makes it the same message.
     pub canonical: Vec<u8>,
-    /// Its content.
+    /// Its content; of another hub's notice the whole envelope, whose attributes say which case it is about.
     pub data: Value,
 }
 
@@ -61,8 +63,9 @@ pub fn read(feed: Feed, properties: &Properties, body: &[u8]) -> Result<Accepted
     };
     let envelope = parse(body)?;
     let names = Names::of(&envelope);
-    let message = check(envelope).and_then(|message| {
-        if message.kind.feed() != feed {
+    let checked = if feed == Feed::Hub { read_hub(envelope) } else { check(envelope) };
+    let message = checked.and_then(|message| {
+        if feed != Feed::Hub && message.kind.feed() != feed {
             return Err(Refusal::at(Reason::WrongFeed, "/type"));
         }
         if !is_of(user, feed, message.office) {
@@ -86,13 +89,18 @@ pub fn read_unattended(body: &[u8]) -> Result<Accepted, Refusal> {
 }
 
 /// Type, schema, source. The publisher is the source's own office until the door knows better.
-fn check(mut envelope: Value) -> Result<Accepted, Refusal> {
+pub(super) fn check(envelope: Value) -> Result<Accepted, Refusal> {
     let kind = match &envelope["type"] {
         Value::String(text) => text.parse::<MessageType>().map_err(|_| Refusal::at(Reason::UnknownType, "/type"))?,
         Value::Null => return Err(Refusal::at(Reason::MissingField, "")),
         _ => return Err(Refusal::at(Reason::Schema, "/type")),
     };
     Catalogue::shipped().check(kind, &envelope)?;
+    accept(kind, envelope)
+}
+
+/// What an envelope that obeys its schema says of itself.
+pub(super) fn accept(kind: MessageType, mut envelope: Value) -> Result<Accepted, Refusal> {
     let text = |name: &str| envelope[name].as_str().unwrap_or_default().to_owned();
     let key = MessageKey { source: text("source"), id: text("id") };
     let division = key.source.rsplit(':').next().unwrap_or_default();
@@ -100,7 +108,7 @@ fn check(mut envelope: Value) -> Result<Accepted, Refusal> {
     let time = DateTime::parse_from_rfc3339(&text("time")).map_err(|_| Refusal::at(Reason::ImpossibleDate, "/time"))?;
     let publisher = format!("{}.{office}", kind.feed());
     let canonical = canonical(&mut envelope);
-    let data = envelope["data"].take();
+    let data = if matches!(kind, MessageType::Notice(_)) { envelope } else { envelope["data"].take() };
     Ok(Accepted { kind, key, publisher, office, time, baseline: false, canonical, data })
 }
 
@@ -142,7 +150,8 @@ fn is_source(text: &str) -> bool {
     let mut parts = text.split(':');
     parts.next() == Some("urn")
         && parts.next() == Some("liangdi")
-        && parts.next().is_some_and(|feed| feed.parse::<Feed>().is_ok())
+        && parts.next().is_some()
+        && Feed::of_source(text).is_some()
         && parts.next().is_some_and(|code| code.parse::<Code>().is_ok())
         && parts.next().is_none()
 }

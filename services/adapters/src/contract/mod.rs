@@ -6,6 +6,7 @@
 
 mod delivery;
 mod envelope;
+mod hub;
 mod parse;
 mod reason;
 mod refusal;

@@ -63,13 +63,17 @@ pub enum Reason {
     DivisionCycle,
     /// Divisions, levels or villages that do not fit what is said to happen.
     DivisionShape,
+    /// A kind of notice that this hub does not take from another one.
+    KindNotTaken,
+    /// Another hub speaks of what does not lie in its province, or tells what is not this province's business.
+    OutsideProvince,
     /// The hub itself stumbled over it.
     Internal,
 }
 
 impl Reason {
     /// Every reason, in the order in which the door looks for it.
-    pub const ALL: [Reason; 30] = [
+    pub const ALL: [Reason; 32] = [
         Reason::TooLarge,
         Reason::ContentType,
         Reason::MissingUserId,
@@ -99,6 +103,8 @@ impl Reason {
         Reason::DivisionConflict,
         Reason::DivisionCycle,
         Reason::DivisionShape,
+        Reason::KindNotTaken,
+        Reason::OutsideProvince,
         Reason::Internal,
     ];
 
@@ -134,6 +140,8 @@ impl Reason {
             Reason::DivisionConflict => "division-conflict",
             Reason::DivisionCycle => "division-cycle",
             Reason::DivisionShape => "division-shape",
+            Reason::KindNotTaken => "kind-not-taken",
+            Reason::OutsideProvince => "outside-province",
             Reason::Internal => "internal",
         }
     }
@@ -181,6 +189,10 @@ impl Reason {
                 "rename, recode, transfer: as many to as from; merge: one to; split: one from, several to, villages of it; \
                  all of one level, each to below its parent by its digits"
             }
+            Reason::KindNotTaken => "this hub takes no notice of this kind from another one",
+            Reason::OutsideProvince => {
+                "a hub tells of people in its own province or leaving it, and tells the other province concerned"
+            }
             Reason::Internal => "the hub stumbled over it; its operators mend that and take it again",
         }
     }
@@ -204,6 +216,8 @@ impl Reason {
                 | Reason::DivisionConflict
                 | Reason::DivisionCycle
                 | Reason::DivisionShape
+                | Reason::KindNotTaken
+                | Reason::OutsideProvince
         )
     }
 }

@@ -55,6 +55,21 @@ impl<'m> Fields<'m> {
         Fields { message, object: data, path: Cow::Borrowed("/data") }
     }
 
+    /// The envelope of another hub's notice.
+    pub(crate) fn envelope(message: &'m Message<'m>, envelope: &'m Value) -> Self {
+        Fields { message, object: envelope, path: Cow::Borrowed("") }
+    }
+
+    /// The province whose hub this is.
+    pub(crate) fn home(&self) -> Code {
+        self.message.divisions.home()
+    }
+
+    /// The message's own day.
+    pub(crate) fn day(&self) -> NaiveDate {
+        self.message.day
+    }
+
     /// The division of the office that publishes.
     pub(crate) fn office(&self) -> &Code {
         &self.message.office

@@ -23,6 +23,7 @@ fn a_registration_says_where_a_person_lives() {
         protected: false,
         household: Some(code("341221")),
         reported_on: None,
+        told: None,
     };
     assert_eq!(appearance.fact, registered);
     assert_eq!(appearance.key.unwrap().number, "J32058300012345");

@@ -32,6 +32,7 @@ fn an_outflow_is_registered_by_the_household_township() {
         reason: StayReason::Work,
         by: Registrar::Township,
         reported_on: Some(day("2026-02-27")),
+        told: None,
     };
     assert_eq!(fact(OUTFLOW), left);
     assert_eq!(sample(OUTFLOW).appearance().profile.household, Some(code("320324102")));
@@ -48,6 +49,7 @@ fn an_inflow_is_registered_by_the_residence_township() {
         protected: false,
         household: Some(code("341221")),
         reported_on: Some(day("2026-03-04")),
+        told: None,
     };
     assert_eq!(inflow().appearance().fact, lives);
     let profile = inflow().appearance().profile;

@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use lapin::options::{ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, ExchangeKind};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::connect::{Endpoint, Link};
@@ -42,11 +43,18 @@ pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), Br
     if todo.has(ItemKind::Vhost, &wanted.vhost) {
         admin.management.put_vhost(&wanted.vhost).await?;
     }
+    for (name, upstream) in &wanted.upstreams {
+        if todo.has(ItemKind::Upstream, name) {
+            let mut value = upstream.settings();
+            value["uri"] = json!(upstream.uri.expose_secret());
+            admin.management.put_upstream(&wanted.vhost, name, value).await?;
+        }
+    }
     // Before the queues, so that none ever stands without its limits.
     for (name, policy) in &wanted.policies {
         if todo.has(ItemKind::Policy, name) {
             let body = json!({
-                "pattern": policy.pattern, "definition": policy.definition, "apply-to": "queues", "priority": 0,
+                "pattern": policy.pattern, "definition": policy.definition, "apply-to": policy.apply_to, "priority": 0,
             });
             admin.management.put_policy(&wanted.vhost, name, body).await?;
         }

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::error::BrokerError;
 use crate::management::{
     Listed, ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, ListedUserLimits, Management,
 };
 
+use super::names;
 use super::wanted::Binding;
 
 /// What a broker holds in one virtual host, and its users.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Found {
     /// Whether the virtual host exists.
     pub vhost: bool,
@@ -24,6 +27,8 @@ pub struct Found {
     pub policies: BTreeMap<String, ListedPolicy>,
     /// Users.
     pub users: FoundUsers,
+    /// Other brokers that exchanges take from: what the broker was told of each. Addresses with passwords inside.
+    pub upstreams: BTreeMap<String, Value>,
 }
 
 /// The broker's users, and what they may do in one virtual host.
@@ -61,6 +66,7 @@ pub async fn read(management: &Management, vhost: &str) -> Result<Found, BrokerE
             .collect(),
         policies: policies.map(|policy| (policy.name.clone(), policy)).collect(),
         users: read_users(management, vhost).await?,
+        upstreams: management.upstreams(vhost).await?.into_iter().map(|one| (one.name, one.value)).collect(),
     })
 }
 
@@ -85,7 +91,10 @@ fn by_name(listed: Vec<Listed>) -> BTreeMap<String, Listed> {
     listed.into_iter().filter(|one| is_ours(&one.name)).map(|one| (one.name.clone(), one)).collect()
 }
 
-/// The default exchange, the broker's own exchanges and temporary queues are nobody's topology.
+/// The default exchange, the broker's and its links' own exchanges and temporary queues are nobody's topology.
 fn is_ours(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with("amq.") && !name.starts_with("listen.")
+    !name.is_empty()
+        && !name.starts_with("amq.")
+        && !name.starts_with("listen.")
+        && !name.starts_with(names::FEDERATION)
 }

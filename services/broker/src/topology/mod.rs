@@ -12,4 +12,4 @@ pub use apply::{Admin, apply, ensure_users, files_needed};
 pub use found::{Found, FoundUsers, read, read_users};
 pub use plan::{Item, ItemKind, Plan, plan};
 pub use users::{Permissions, TopicPermission, UserLimits, UserWanted};
-pub use wanted::{Binding, DeliveryMode, Jurisdiction, Policy, Scope, TopologyLimits, Wanted};
+pub use wanted::{Binding, DeliveryMode, Jurisdiction, Peer, Policy, Scope, TopologyLimits, Upstream, Wanted};

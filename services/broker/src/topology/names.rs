@@ -46,6 +46,19 @@ pub fn partner_queue(user: &str) -> String {
     format!("partner.{user}")
 }
 
+/// Exchange and queue of what another province's hub tells this one; the link to it fills them.
+pub fn peer(province: Code) -> String {
+    format!("peer.{province}")
+}
+
+/// The province whose hub a queue of that name is filled by.
+pub fn of_peer(name: &str) -> Option<Code> {
+    name.strip_prefix("peer.")?.parse().ok()
+}
+
+/// What the names of a link's own queue and exchange begin with, on the broker that it takes from.
+pub const FEDERATION: &str = "federation: ";
+
 /// The user of an office that publishes to a feed.
 pub fn user(feed: Feed, division: Code) -> String {
     format!("{feed}.{division}")

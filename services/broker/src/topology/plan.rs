@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
 use crate::management::{ListedPermission, ListedPolicy, ListedTopicPermission, ListedUser, ListedUserLimits};
 
 use super::found::{Found, FoundUsers};
 use super::names;
 use super::users::{Permissions, TopicPermission, UserLimits, UserWanted, password_is, tags_of};
-use super::wanted::{Binding, Policy, Wanted};
+use super::wanted::{Binding, Policy, Upstream, Wanted};
 
 /// What an item of a plan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemKind {
     /// The virtual host.
     Vhost,
+    /// Another broker that an exchange takes from.
+    Upstream,
     /// A policy.
     Policy,
     /// An exchange.
@@ -37,6 +42,7 @@ impl fmt::Display for ItemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             ItemKind::Vhost => "vhost",
+            ItemKind::Upstream => "upstream",
             ItemKind::Policy => "policy",
             ItemKind::Exchange => "exchange",
             ItemKind::Queue => "queue",
@@ -127,6 +133,10 @@ pub fn plan(wanted: &Wanted, found: &Found) -> Plan {
     if !found.vhost {
         plan.create.push(item(ItemKind::Vhost, &wanted.vhost, ""));
     }
+    for (name, upstream) in &wanted.upstreams {
+        let note = found.upstreams.get(name).map(|there| upstream_difference(upstream, there));
+        plan.weigh(ItemKind::Upstream, name, note);
+    }
     for (name, policy) in &wanted.policies {
         let note = found.policies.get(name).map(|there| policy_difference(policy, there));
         plan.weigh(ItemKind::Policy, name, note);
@@ -182,6 +192,8 @@ impl Plan {
         self.surplus.extend(bindings.map(|binding| item(ItemKind::Binding, &binding.to_string(), "")));
         let policies = found.policies.keys().filter(|name| !wanted.policies.contains_key(*name));
         self.surplus.extend(policies.map(|name| item(ItemKind::Policy, name, "")));
+        let upstreams = found.upstreams.keys().filter(|name| !wanted.upstreams.contains_key(*name));
+        self.surplus.extend(upstreams.map(|name| item(ItemKind::Upstream, name, "")));
     }
 
     pub(super) fn add_users<'a>(&mut self, wanted: impl Iterator<Item = &'a UserWanted>, found: &FoundUsers) {
@@ -238,13 +250,27 @@ fn item(kind: ItemKind, name: &str, note: &str) -> Item {
 }
 
 fn policy_difference(wanted: &Policy, found: &ListedPolicy) -> String {
-    if wanted.pattern != found.pattern || found.apply_to != "queues" || found.priority != 0 {
+    if wanted.pattern != found.pattern || found.apply_to != wanted.apply_to || found.priority != 0 {
         return format!("applies to {} {}", found.apply_to, found.pattern);
     }
     if wanted.definition == found.definition {
         return String::new();
     }
     format!("{} becomes {}", found.definition, wanted.definition)
+}
+
+/// What differs, without what it is: an address has a password in it.
+fn upstream_difference(wanted: &Upstream, found: &Value) -> String {
+    let mut settings = found.clone();
+    let address = settings.as_object_mut().and_then(|members| members.remove("uri"));
+    let mut differences = Vec::new();
+    if address.is_none_or(|address| address != wanted.uri.expose_secret()) {
+        differences.push("another address");
+    }
+    if settings != wanted.settings() {
+        differences.push("other settings");
+    }
+    differences.join(", ")
 }
 
 fn user_difference(wanted: &UserWanted, found: &ListedUser) -> String {

@@ -79,7 +79,7 @@ impl UserWanted {
             permissions: Permissions {
                 configure: r"^(amq\.gen-.+|listen\.[0-9]+\..+)$".to_owned(),
                 write: r"^(jx\.[0-9]+|partner|amq\.gen-.+|listen\.[0-9]+\..+)$".to_owned(),
-                read: r"^(feed\.[a-z-]+|dead\.feeds|jx\.[0-9]+|below\.[0-9]+|amq\.gen-.+|listen\.[0-9]+\..+)$"
+                read: r"^(feed\.[a-z-]+|peer\.[0-9]+|dead\.feeds|jx\.[0-9]+|below\.[0-9]+|amq\.gen-.+|listen\.[0-9]+\..+)$"
                     .to_owned(),
             },
             topics: Vec::new(),
@@ -104,6 +104,20 @@ impl UserWanted {
         let write = format!(r"^{}\..+$", escaped(feed.name()));
         let topics = vec![TopicPermission { exchange, write, read: NOTHING.to_owned() }];
         UserWanted { name, password, tags: String::new(), permissions, topics, limits: None }
+    }
+
+    /// The user under which another province's hub's broker takes what this one tells that province: it makes a queue and
+    /// an exchange of its own, and reads one exchange.
+    pub fn link(province: Code, password: SecretString) -> Self {
+        let exchange = escaped(&names::jurisdiction(province));
+        let own = format!("{}{exchange} -> .+", names::FEDERATION);
+        let permissions = Permissions {
+            configure: format!("^{own}$"),
+            write: format!("^{own}$"),
+            read: format!("^({exchange}|{own})$"),
+        };
+        let name = names::user(Feed::Hub, province);
+        UserWanted { name, password, tags: String::new(), permissions, topics: Vec::new(), limits: None }
     }
 
     /// The same, held to limits.
@@ -199,6 +213,15 @@ mod tests {
         assert_eq!(user.permissions.configure, "^$");
         assert_eq!(user.topics[0].write, r"^civil-affairs\..+$");
         assert_eq!(user.return_queue().as_deref(), Some("partner.civil-affairs.320500"));
+    }
+
+    #[test]
+    fn another_hubs_link_reads_what_its_province_is_told_and_nothing_else() {
+        let link = UserWanted::link("340000".parse().unwrap(), "fictional".to_owned().into());
+        assert_eq!(link.name, "hub.340000");
+        assert_eq!(link.permissions.read, r"^(jx\.340000|federation: jx\.340000 -> .+)$");
+        assert_eq!(link.permissions.write, r"^federation: jx\.340000 -> .+$");
+        assert_eq!(UserWanted::office_named(&link.name), None, "it is no office's");
     }
 
     #[test]

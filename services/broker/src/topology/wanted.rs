@@ -4,11 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::feed::Feed;
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::names;
 use super::users::UserWanted;
+
+/// Notices that a link has under way.
+const LINK_MESSAGES_MAX: u32 = 1_000;
+
+/// How long a link waits before it tries again, in seconds.
+const LINK_RECONNECT_S: u32 = 5;
 
 /// How a jurisdiction gets its notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -21,6 +28,8 @@ pub enum DeliveryMode {
     Console,
     /// Nobody reads yet; its inbox stays unbound.
     None,
+    /// Another province's hub: the link to it takes what the exchange brings, and there is no inbox.
+    Hub,
 }
 
 /// A jurisdiction that gets an exchange and an inbox.
@@ -78,6 +87,19 @@ pub struct Scope {
     pub users: Vec<UserWanted>,
     /// The queues' limits.
     pub limits: TopologyLimits,
+    /// Other provinces' hubs that this one exchanges notices with.
+    pub peers: Vec<Peer>,
+}
+
+/// Another province's hub.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// Its province.
+    pub province: Code,
+    /// The address of its broker, with the user under which this broker's link logs in there.
+    pub uri: SecretString,
+    /// The exchange there, in which it tells this province.
+    pub exchange: String,
 }
 
 /// A binding of a queue or an exchange to an exchange.
@@ -91,11 +113,13 @@ pub struct Binding {
     pub routing_key: String,
 }
 
-/// Limits and dead letters of all queues with a name.
+/// Limits and dead letters of all queues with a name, or where an exchange takes from another broker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// Anchored pattern of queue names.
+    /// Anchored pattern of names.
     pub pattern: String,
+    /// `queues` or `exchanges`.
+    pub apply_to: &'static str,
     /// What it sets.
     pub definition: Value,
 }
@@ -115,6 +139,34 @@ pub struct Wanted {
     pub policies: BTreeMap<String, Policy>,
     /// Users by name.
     pub users: BTreeMap<String, UserWanted>,
+    /// Other brokers that exchanges take from, by name.
+    pub upstreams: BTreeMap<String, Upstream>,
+}
+
+/// Another broker, and the exchange there.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// Address with user and password.
+    pub uri: SecretString,
+    /// The exchange.
+    pub exchange: String,
+}
+
+impl Upstream {
+    /// What the broker is told beside the address. A notice is taken off the other broker once this one has it, and what
+    /// waits there outlives the link: it is not cleaned up when the link is changed or taken down. Nobody there vouches for
+    /// anybody here: the link clears the publisher. What came over one link goes over no other.
+    pub(super) fn settings(&self) -> Value {
+        json!({
+            "exchange": self.exchange,
+            "ack-mode": "on-confirm",
+            "resource-cleanup-mode": "never",
+            "trust-user-id": false,
+            "max-hops": 1,
+            "prefetch-count": LINK_MESSAGES_MAX,
+            "reconnect-delay": LINK_RECONNECT_S,
+        })
+    }
 }
 
 impl Wanted {
@@ -127,6 +179,7 @@ impl Wanted {
             bindings: BTreeSet::new(),
             policies: policies(&scope.limits),
             users: scope.users.iter().map(|user| (user.name.clone(), user.clone())).collect(),
+            upstreams: BTreeMap::new(),
         };
         for feed in Feed::ALL {
             wanted.exchange_with_queue(&names::feed(feed), &names::feed(feed));
@@ -141,9 +194,11 @@ impl Wanted {
                     wanted.exchanges.insert(exchange, "topic");
                     wanted.queues.insert(inbox);
                 }
+                DeliveryMode::Hub => drop(wanted.exchanges.insert(exchange, "topic")),
             }
         }
         wanted.add_listening(&scope.jurisdictions);
+        scope.peers.iter().for_each(|peer| wanted.add_peer(peer, &scope.limits));
         wanted.exchanges.insert(names::PARTNER.to_owned(), "direct");
         for user in &scope.users {
             wanted.return_queue(user);
@@ -180,10 +235,35 @@ impl Wanted {
             bindings: BTreeSet::new(),
             policies: BTreeMap::new(),
             users: BTreeMap::new(),
+            upstreams: BTreeMap::new(),
         };
         wanted.return_queue(&user);
         wanted.users.insert(user.name.clone(), user);
         wanted
+    }
+
+    /// An exchange that takes from the other hub's broker, and the queue behind it.
+    fn add_peer(&mut self, peer: &Peer, limits: &TopologyLimits) {
+        let name = names::peer(peer.province);
+        self.exchange_with_queue(&name, &name);
+        self.upstreams.insert(name.clone(), Upstream { uri: peer.uri.clone(), exchange: peer.exchange.clone() });
+        let pattern = format!("^{}$", name.replace('.', r"\."));
+        let takes = Policy {
+            pattern: pattern.clone(),
+            apply_to: "exchanges",
+            definition: json!({ "federation-upstream": name }),
+        };
+        // A dead letter says by its routing key which hub it came from: nothing else in it could.
+        let mut definition = never_lost(limits.inbox_messages_max, limits);
+        definition["dead-letter-routing-key"] = json!(name);
+        let holds = Policy { pattern, apply_to: "queues", definition };
+        self.policies.insert(format!("liangdi.link.{}", peer.province), takes);
+        self.policies.insert(format!("liangdi.peer.{}", peer.province), holds);
+        // What waits here for a link of the other side is held to the same limit; its own queue is not a quorum queue.
+        let waiting = json!({ "max-length": limits.inbox_messages_max, "overflow": "reject-publish" });
+        let pattern = format!("^{}.+$", names::FEDERATION);
+        let waits = Policy { pattern, apply_to: "queues", definition: waiting };
+        self.policies.insert("liangdi.links".to_owned(), waits);
     }
 
     fn return_queue(&mut self, user: &UserWanted) {
@@ -208,10 +288,22 @@ impl Wanted {
     }
 }
 
-/// A feed message that expires must not be lost, so its dead letters move only with a confirm (at least once, which
-/// asks for `reject-publish`). Notices are in the ledger: there the plain, cheaper way will do.
+/// What comes in and expires must not be lost, so its dead letters move only with a confirm (at least once, which asks
+/// for `reject-publish`).
+fn never_lost(messages_max: u64, limits: &TopologyLimits) -> Value {
+    json!({
+        "max-length": messages_max,
+        "overflow": "reject-publish",
+        "dead-letter-exchange": names::DEAD_FEEDS,
+        "dead-letter-strategy": "at-least-once",
+        "delivery-limit": limits.deliveries_max,
+    })
+}
+
+/// Of feeds, see above. Notices are in the ledger: there the plain, cheaper way will do.
 fn policies(limits: &TopologyLimits) -> BTreeMap<String, Policy> {
-    let policy = |pattern: &str, definition: Value| Policy { pattern: pattern.to_owned(), definition };
+    let policy =
+        |pattern: &str, definition: Value| Policy { pattern: pattern.to_owned(), apply_to: "queues", definition };
     let to_dead_notices = |messages_max: u64| {
         json!({
             "max-length": messages_max,
@@ -220,13 +312,7 @@ fn policies(limits: &TopologyLimits) -> BTreeMap<String, Policy> {
             "delivery-limit": limits.deliveries_max,
         })
     };
-    let feeds = json!({
-        "max-length": limits.feed_messages_max,
-        "overflow": "reject-publish",
-        "dead-letter-exchange": names::DEAD_FEEDS,
-        "dead-letter-strategy": "at-least-once",
-        "delivery-limit": limits.deliveries_max,
-    });
+    let feeds = never_lost(limits.feed_messages_max, limits);
     let listening = json!({
         "max-length": limits.listening_messages_max,
         "overflow": "drop-head",

@@ -19,7 +19,7 @@ async fn an_unroutable_message_in_the_midst_of_a_batch_is_told_apart() {
             Jurisdiction { code: THERE.parse().unwrap(), delivery: DeliveryMode::Console },
         ];
         let limits = TopologyLimits::default();
-        let scope = Scope { vhost: ground.vhost.clone(), jurisdictions, users: Vec::new(), limits };
+        let scope = Scope { vhost: ground.vhost.clone(), jurisdictions, users: Vec::new(), limits, peers: Vec::new() };
         ground.bring_about(&Wanted::new(&scope)).await;
         let nowhere = |nth: usize| nth % 7 == 3;
         let code = |nth: usize| if nowhere(nth) { THERE } else { HERE };

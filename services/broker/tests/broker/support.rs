@@ -81,7 +81,7 @@ impl Ground {
             .iter()
             .map(|code| Jurisdiction { code: code.parse().unwrap(), delivery: DeliveryMode::Amqp })
             .collect();
-        Wanted::new(&Scope { vhost: self.vhost.clone(), jurisdictions, users, limits })
+        Wanted::new(&Scope { vhost: self.vhost.clone(), jurisdictions, users, limits, peers: Vec::new() })
     }
 
     /// Plans and applies.

@@ -2,7 +2,9 @@
 
 use liangdi_broker::BrokerError;
 use liangdi_broker::inspect::{inbox_count, queue_depths};
-use liangdi_broker::topology::{Item, ItemKind, TopologyLimits, UserWanted, apply};
+use liangdi_broker::topology::{
+    DeliveryMode, Item, ItemKind, Jurisdiction, Peer, Scope, TopologyLimits, UserWanted, Wanted, apply,
+};
 use liangdi_domain::feed::Feed;
 use reqwest::Method;
 use serde_json::json;
@@ -52,6 +54,51 @@ async fn applying_a_second_time_changes_nothing() {
         assert_eq!(second.summary(), "nothing to do");
         apply(&ground.admin, &wanted, &second).await.unwrap();
         assert_eq!(inbox_count(&ground.admin.management, &ground.vhost).await.unwrap(), 30);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_provinces_hub_has_a_link_here_and_no_inbox_and_its_address_shows_nowhere() {
+    in_own_vhost("peers", async |ground| {
+        // Nobody listens there: the link goes on trying, and the topology is what it should be all the same.
+        let wanted = |password: &str| {
+            Wanted::new(&Scope {
+                vhost: ground.vhost.clone(),
+                jurisdictions: vec![
+                    Jurisdiction { code: HERE.parse().unwrap(), delivery: DeliveryMode::Amqp },
+                    Jurisdiction { code: "340000".parse().unwrap(), delivery: DeliveryMode::Hub },
+                ],
+                users: vec![UserWanted::link("340000".parse().unwrap(), "fictional".to_owned().into())],
+                limits: TopologyLimits::default(),
+                peers: vec![Peer {
+                    province: "340000".parse().unwrap(),
+                    uri: format!("amqp://hub.320000:{password}@127.0.0.1:1/liangdi").into(),
+                    exchange: "jx.320000".to_owned(),
+                }],
+            })
+        };
+        let first = ground.bring_about(&wanted("first-secret")).await;
+        let made = names(&first.create);
+        assert!(
+            made.contains(&(ItemKind::Upstream, "peer.340000")) && made.contains(&(ItemKind::Queue, "peer.340000"))
+        );
+        assert!(
+            made.contains(&(ItemKind::Exchange, "jx.340000")) && !made.contains(&(ItemKind::Queue, "inbox.340000"))
+        );
+        let second = ground.plan(&wanted("first-secret")).await;
+        assert!(second.is_done() && second.surplus.is_empty(), "{second}");
+
+        let moved = ground.plan(&wanted("other-secret")).await;
+        assert_eq!(names(&moved.change), [(ItemKind::Upstream, "peer.340000")]);
+        assert_eq!(moved.change[0].note, "another address");
+        let shown = format!("{moved} {moved:?} {:?}", wanted("other-secret"));
+        assert!(!shown.contains("first-secret") && !shown.contains("other-secret"), "a password shows");
+        apply(&ground.admin, &wanted("other-secret"), &moved).await.unwrap();
+        assert!(ground.plan(&wanted("other-secret")).await.is_done());
+
+        let gone = ground.plan(&ground.wanted(&[HERE], Vec::new(), TopologyLimits::default())).await;
+        assert!(names(&gone.surplus).contains(&(ItemKind::Upstream, "peer.340000")), "{gone}");
     })
     .await;
 }

@@ -18,6 +18,7 @@ const HISTORY: &str = include_str!("../../../../config/divisions/gb2260_history.
 /// Every division that is known, the former county codes, and the boundary changes in force on a day.
 #[derive(Debug, Clone)]
 pub struct Divisions {
+    home: Code,
     tables: Arc<Tables>,
     pub(super) steps: Steps,
 }
@@ -25,7 +26,6 @@ pub struct Divisions {
 /// What the tables say.
 #[derive(Debug)]
 struct Tables {
-    home: Code,
     by_code: HashMap<Code, Division>,
     history: History,
 }
@@ -108,17 +108,23 @@ impl Divisions {
         by_code.retain(|code, _| code.province() != home_code);
         read_table(home, "jiangsu_divisions.csv", (3, 4), &mut by_code)?;
         let history = History::read(history, by_code.iter().map(|(code, division)| (*code, &*division.name)))?;
-        Ok(Divisions { tables: Arc::new(Tables { home: home_code, by_code, history }), steps: Steps::default() })
+        Ok(Divisions { home: home_code, tables: Arc::new(Tables { by_code, history }), steps: Steps::default() })
+    }
+
+    /// The same tables, of another province's hub; none for what is no province.
+    pub fn at_home(&self, province: Code) -> Option<Divisions> {
+        let known = province.level() == Level::Province && self.is_shipped(province);
+        known.then(|| Divisions { home: province, ..self.clone() })
     }
 
     /// The province whose hub this is.
     pub fn home(&self) -> Code {
-        self.tables.home
+        self.home
     }
 
     /// The same tables under other boundary changes.
     pub(super) fn under(&self, steps: Steps) -> Divisions {
-        Divisions { tables: Arc::clone(&self.tables), steps }
+        Divisions { home: self.home, tables: Arc::clone(&self.tables), steps }
     }
 
     /// Whether the tables have the division (of a village: its township), whatever was announced since.
@@ -321,6 +327,18 @@ mod tests {
     fn another_province_hears_as_a_whole() {
         assert_eq!(Divisions::shipped().receiver(code("341221100")), Some(code("340000")));
         assert_eq!(Divisions::shipped().receiver(code("320583100001")), Some(code("320583100")));
+    }
+
+    #[test]
+    fn any_province_can_be_home() {
+        let anhui = Divisions::shipped().at_home(code("340000")).unwrap();
+        assert_eq!(anhui.receiver(code("341221001")), Some(code("341221001")));
+        assert_eq!(anhui.receiver(code("320583100")), Some(code("320000")));
+        let jurisdictions = anhui.jurisdictions();
+        assert!(jurisdictions.contains(&code("341221")) && jurisdictions.contains(&code("320000")));
+        assert!(!jurisdictions.contains(&code("320583")));
+        assert_eq!(anhui.full_name(code("320583100")), "江苏省苏州市昆山市玉山镇");
+        assert!(["341200", "160000"].iter().all(|text| Divisions::shipped().at_home(code(text)).is_none()));
     }
 
     #[test]

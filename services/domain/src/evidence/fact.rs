@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::division::Code;
 
@@ -28,6 +29,9 @@ pub enum Fact {
         household: Option<Code>,
         /// The village's report that the township names, if any.
         reported_on: Option<NaiveDate>,
+        /// The case of another province's hub that tells of it; left out where an office of this one registered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<HubCase>,
     },
     /// The police struck a registration off.
     ResidenceCancelled {
@@ -134,6 +138,9 @@ pub enum Fact {
         by: Registrar,
         /// The village's report that the township names, if any.
         reported_on: Option<NaiveDate>,
+        /// The case of another province's hub that tells of it; left out where an office of this one says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<HubCase>,
     },
     /// Somebody works or keeps a shop at a place.
     Workplace {
@@ -204,6 +211,19 @@ pub enum Fact {
     },
 }
 
+/// The case of another province's hub, and the notice in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HubCase {
+    /// The case, by the other hub's id.
+    pub case: Uuid,
+    /// The notice, by the other hub's id.
+    pub notice: Uuid,
+    /// Its `seqno`: of one case, the later one counts.
+    pub number: i64,
+    /// Whether it asks, or tells otherwise what was asked before.
+    pub asks: bool,
+}
+
 /// Who states a residence or a departure. Only the first two register it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -254,6 +274,8 @@ pub enum CancelReason {
     BecameLocal,
     /// zxyydm 5: it never was so
     InError,
+    /// Back home for good; only other hubs end a stay so
+    Returned,
 }
 
 /// What a township saw.

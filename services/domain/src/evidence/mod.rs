@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Discrepancy, Outcome, ReceiptState, Reply, Verified};
-pub use fact::{CancelReason, Fact, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason};
+pub use fact::{
+    CancelReason, Fact, HubCase, PresenceSeen, Registrar, RightKind, ServiceKind, ServiceOutcome, StayReason,
+};
 
 use crate::division::{Change, Code};
 use crate::person::Profile;
@@ -96,6 +98,8 @@ pub enum KeyKind {
     Certificate,
     /// `request_no`, `complaint_no`: a township's own file number.
     File,
+    /// `caseid`: a case of another province's hub.
+    HubCase,
 }
 
 /// The end of everything that was filed under a business key.
@@ -107,6 +111,8 @@ pub struct Ending {
     pub on: NaiveDate,
     /// Why.
     pub reason: CancelReason,
+    /// Of a case of another hub, the `seqno` of what says so: it ends what was said before, and the last word counts.
+    pub number: Option<i64>,
 }
 
 /// Something odd that the contract tells us to take all the same. `path` names a member of the contract, never content.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{NoticeKind, Urgency};
 use crate::division::{Code, Divisions, Level};
+use crate::feed::Feed;
 
 /// Who hears of it: a jurisdiction by its code, or a partner by its user (`hr.320500`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +30,10 @@ impl Receiver {
     pub fn of_user(user: &str, divisions: &Divisions) -> Option<Self> {
         let (feed, code) = user.rsplit_once('.')?;
         let code: Code = code.parse().ok()?;
+        // Nothing is returned to another province's hub: it has no queue here.
+        if Feed::named(feed) == Some(Feed::Hub) {
+            return None;
+        }
         if feed != "township" {
             return Some(Receiver::partner(user));
         }
@@ -94,18 +99,24 @@ impl fmt::Debug for NoticeDraft {
     }
 }
 
-/// The CloudEvent as it goes on the wire.
+/// The CloudEvent as it goes on the wire. A reply to another province's hub is a message of the contract, in this
+/// province's name, with the two attributes that every delivery has.
 pub fn envelope(draft: &NoticeDraft, hub: &str, seqno: i64) -> Value {
     let mut event = Map::new();
     let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
     put("specversion", json!("1.0"));
     put("id", json!(draft.id));
-    put("source", json!(hub));
-    put("type", json!(format!("notice.{}.v1", draft.kind)));
+    let reply = draft.kind.is_reply();
+    put("source", if reply { json!(replying(hub)) } else { json!(hub) });
+    put("type", json!(draft.kind.event_type()));
     put("time", json!(draft.time.to_rfc3339_opts(chrono::SecondsFormat::Secs, false)));
     put("datacontenttype", json!("application/json"));
     put("jurisdiction", json!(draft.receiver.0));
     put("seqno", json!(seqno));
+    if reply {
+        put("data", draft.data.clone());
+        return Value::Object(event);
+    }
     put("basis", json!(draft.basis));
     if let Some(case) = draft.case {
         put("caseid", json!(case));
@@ -118,4 +129,9 @@ pub fn envelope(draft: &NoticeDraft, hub: &str, seqno: i64) -> Value {
     }
     put("data", draft.data.clone());
     Value::Object(event)
+}
+
+/// In whose name a province's hub replies: `urn:liangdi:hub:340000` for `urn:liangdi:township:340000`.
+fn replying(hub: &str) -> String {
+    hub.replacen(":hub:", ":township:", 1)
 }

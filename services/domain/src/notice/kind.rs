@@ -52,11 +52,15 @@ pub enum NoticeKind {
     Complaint,
     /// Better evidence contradicts a message of yours.
     Correction,
+    /// What was answered here to a case of another province's hub; on the wire `township.case-reply.v1`.
+    CaseReply,
+    /// The same, taken back; on the wire `township.withdrawn.v1`.
+    CaseReplyWithdrawn,
 }
 
 impl NoticeKind {
     /// Every kind this hub sends.
-    pub const ALL: [NoticeKind; 22] = [
+    pub const ALL: [NoticeKind; 24] = [
         NoticeKind::Inflow,
         NoticeKind::Outflow,
         NoticeKind::Workplace,
@@ -79,6 +83,8 @@ impl NoticeKind {
         NoticeKind::StatisticsReturn,
         NoticeKind::Complaint,
         NoticeKind::Correction,
+        NoticeKind::CaseReply,
+        NoticeKind::CaseReplyWithdrawn,
     ];
 
     /// The name in types and routing keys.
@@ -106,6 +112,43 @@ impl NoticeKind {
             NoticeKind::StatisticsReturn => "statistics-return",
             NoticeKind::Complaint => "complaint",
             NoticeKind::Correction => "correction",
+            NoticeKind::CaseReply => "case-reply",
+            NoticeKind::CaseReplyWithdrawn => "case-reply-withdrawn",
+        }
+    }
+
+    /// Whether it is an answer to another province's hub, and on the wire a message of the contract.
+    pub const fn is_reply(self) -> bool {
+        matches!(self, NoticeKind::CaseReply | NoticeKind::CaseReplyWithdrawn)
+    }
+
+    /// The `type` on the wire: a reply to another hub is what a township's own system would send it.
+    pub const fn event_type(self) -> &'static str {
+        match self {
+            NoticeKind::Inflow => "notice.inflow.v1",
+            NoticeKind::Outflow => "notice.outflow.v1",
+            NoticeKind::Workplace => "notice.workplace.v1",
+            NoticeKind::Lead => "notice.lead.v1",
+            NoticeKind::ResidenceChanged => "notice.residence-changed.v1",
+            NoticeKind::Departed => "notice.departed.v1",
+            NoticeKind::Returned => "notice.returned.v1",
+            NoticeKind::Closed => "notice.closed.v1",
+            NoticeKind::HouseholdChanged => "notice.household-changed.v1",
+            NoticeKind::Supersede => "notice.supersede.v1",
+            NoticeKind::Retract => "notice.retract.v1",
+            NoticeKind::Rejected => "notice.rejected.v1",
+            NoticeKind::PermitDue => "notice.permit-due.v1",
+            NoticeKind::Consultation => "notice.consultation.v1",
+            NoticeKind::Reminder => "notice.reminder.v1",
+            NoticeKind::Escalation => "notice.escalation.v1",
+            NoticeKind::VerificationRequest => "notice.verification-request.v1",
+            NoticeKind::VerificationReply => "notice.verification-reply.v1",
+            NoticeKind::Digest => "notice.digest.v1",
+            NoticeKind::StatisticsReturn => "notice.statistics-return.v1",
+            NoticeKind::Complaint => "notice.complaint.v1",
+            NoticeKind::Correction => "notice.correction.v1",
+            NoticeKind::CaseReply => "township.case-reply.v1",
+            NoticeKind::CaseReplyWithdrawn => "township.withdrawn.v1",
         }
     }
 }

@@ -152,7 +152,7 @@ impl Feed {
             (Feed::Township, Shown::Name) => "name",
             (Feed::Township, Shown::Birth) => "birth_date",
             (Feed::Township, Shown::Sex) => "sex",
-            (Feed::Housing, Shown::Birth) | (_, Shown::Phone | Shown::Guardian) => return None,
+            (Feed::Housing, Shown::Birth) | (Feed::Hub, _) | (_, Shown::Phone | Shown::Guardian) => return None,
         })
     }
 }

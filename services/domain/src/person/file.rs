@@ -8,7 +8,7 @@ use super::{Profile, Published};
 use crate::calendar::shanghai_date;
 use crate::case::StatementReply;
 use crate::division::{Code, Divisions, Level, Place};
-use crate::evidence::{CancelReason, Fact, Registrar};
+use crate::evidence::{CancelReason, Fact, HubCase, Registrar};
 use crate::identity::survive::Frozen;
 use crate::ids::{FactId, PersonId, ProfileId, Token};
 use crate::statement::Told;
@@ -39,6 +39,19 @@ pub struct PersonFile {
     pub messages: BTreeMap<(FactId, String), Published>,
 }
 
+impl PersonFile {
+    /// The endings under a fact's key that concern it, the last of another hub's words at the end. None if such a word
+    /// says that it never was so, or has put something else in its place.
+    pub fn endings_of(&self, record: &FactRecord) -> Option<Vec<&EndingRecord>> {
+        let under = self.endings.iter().filter(|ending| Some(ending.key) == record.key);
+        let Some(told) = record.told() else { return Some(under.collect()) };
+        let mut later: Vec<&EndingRecord> = under.filter(|ending| ending.number > Some(told.number)).collect();
+        later.sort_by_key(|ending| (ending.number, ending.on, ending.reason));
+        let replaced = later.iter().any(|ending| ending.reason == CancelReason::InError);
+        (!replaced).then(|| later.pop().into_iter().collect())
+    }
+}
+
 /// A fact with its sources.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FactRecord {
@@ -57,6 +70,14 @@ pub struct FactRecord {
 }
 
 impl FactRecord {
+    /// The case of another hub that told of it.
+    pub fn told(&self) -> Option<HubCase> {
+        match self.fact {
+            Fact::Residence { told, .. } | Fact::Outflow { told, .. } => told,
+            _ => None,
+        }
+    }
+
     /// A division that the fact names, with the day on which it was said.
     pub fn place(&self, code: Code) -> Place {
         Place { code, said: self.first_said().unwrap_or(NaiveDate::MAX) }
@@ -108,4 +129,6 @@ pub struct EndingRecord {
     pub on: NaiveDate,
     /// Why.
     pub reason: CancelReason,
+    /// Of a case of another hub: the `seqno` of what says so.
+    pub number: Option<i64>,
 }

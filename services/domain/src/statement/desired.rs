@@ -39,13 +39,15 @@ pub enum Topic {
     ComplaintDecision,
     /// To the office whose message better evidence contradicts: to be checked.
     Correction,
+    /// To another province's hub: what was answered here to a case of its own.
+    CaseReply,
     /// To a township: something that it owes without having been asked is late.
     Duty,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 13] = [
+    pub const ALL: [Topic; 14] = [
         Topic::Inflow,
         Topic::Outflow,
         Topic::Workplace,
@@ -58,13 +60,14 @@ impl Topic {
         Topic::Complaint,
         Topic::ComplaintDecision,
         Topic::Correction,
+        Topic::CaseReply,
         Topic::Duty,
     ];
 
     /// The procedure it follows; a duty says itself which.
     pub const fn procedure(self) -> Option<&'static str> {
         match self {
-            Topic::Inflow => Some("inflow"),
+            Topic::Inflow | Topic::CaseReply => Some("inflow"),
             Topic::Outflow => Some("outflow"),
             Topic::Workplace => Some("workplace"),
             Topic::Lead => Some("registration"),
@@ -82,7 +85,7 @@ impl Topic {
     /// What opens its procedure; none where the procedure says it itself.
     pub const fn opening(self) -> Option<Opening> {
         match self {
-            Topic::Inflow => Some(Opening::StayRegistered),
+            Topic::Inflow | Topic::CaseReply => Some(Opening::StayRegistered),
             Topic::Outflow => Some(Opening::DepartureRegistered),
             Topic::Workplace => Some(Opening::WorksElsewhere),
             Topic::Lead => Some(Opening::DepartmentsKnow),
@@ -111,6 +114,7 @@ impl Topic {
             Topic::VerificationReply => NoticeKind::VerificationReply,
             Topic::Complaint | Topic::ComplaintDecision => NoticeKind::Complaint,
             Topic::Correction => NoticeKind::Correction,
+            Topic::CaseReply => NoticeKind::CaseReply,
             Topic::Duty => NoticeKind::Reminder,
         }
     }
@@ -130,6 +134,7 @@ impl Topic {
             Topic::Complaint => "complaint",
             Topic::ComplaintDecision => "complaint-decision",
             Topic::Correction => "correction",
+            Topic::CaseReply => "case-reply",
             Topic::Duty => "duty",
         }
     }
@@ -141,6 +146,7 @@ impl Topic {
                 OnChange::Supersede
             }
             Topic::VerificationReply => OnChange::Again,
+            Topic::CaseReply => OnChange::Replace,
             Topic::Permit
             | Topic::Consultation
             | Topic::VerificationRequest
@@ -159,6 +165,8 @@ pub enum OnChange {
     Supersede,
     /// The opening notice once more, in the place of the last.
     Again,
+    /// The last one is taken back, and the opening notice said anew: whoever keeps messages, and no notices, holds one.
+    Replace,
     /// Nothing: a passing question, or a date to be reminded of.
     Nothing,
 }

@@ -1,5 +1,5 @@
 //! What follows when nobody answers: the clock of every open question is read, and what it says is told. Clocks run
-//! against jurisdictions of the hub's own province: another province without a hub cannot be reminded by this one.
+//! against jurisdictions of the hub's own province: another province has no clock, or one of its own.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -48,7 +48,7 @@ pub(super) fn follow(
         return reconciled.changes.extend(change);
     }
     let notice = change.and_then(|change| change.notice);
-    reconciled.changes.push(Change { told: Told { asked: Some(later), ..told }, notice, reminder });
+    reconciled.changes.push(Change { told: Told { asked: Some(later), ..told }, notice, beside: reminder });
 }
 
 /// Reads the clock of a question that nobody answered: how many late steps are told from now on, and the reminder that

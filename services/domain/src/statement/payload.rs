@@ -3,9 +3,11 @@
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Desired, EndKind, Setting, Topic};
 use crate::case::clock;
+use crate::division::Code;
 use crate::notice::NoticeKind;
 
 /// Under this age the guardian's name stands instead of further data.
@@ -67,6 +69,11 @@ pub(super) fn retracting(kind: NoticeKind, reason: &str) -> Value {
     json!({"kind": kind, "reason": reason})
 }
 
+/// `data` of what takes an answer to another hub back.
+pub(super) fn withdrawing(home: Code, last: Uuid, reason: &str) -> Value {
+    json!({"source": format!("urn:liangdi:township:{home}"), "id": last, "reason": reason})
+}
+
 /// Which field names the place a stay was at.
 fn place_field(topic: Topic) -> &'static str {
     match topic {
@@ -80,6 +87,7 @@ fn place_field(topic: Topic) -> &'static str {
         | Topic::Complaint
         | Topic::ComplaintDecision
         | Topic::Correction
+        | Topic::CaseReply
         | Topic::Duty => "residence",
         Topic::Outflow => "destination",
         Topic::HouseholdChange => "to",

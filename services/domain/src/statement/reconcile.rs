@@ -54,8 +54,8 @@ pub struct Change {
     pub told: Told,
     /// What tells it; none where it is held as known, or needs no saying.
     pub notice: Option<NoticeDraft>,
-    /// What reminds whoever owes the answer.
-    pub reminder: Option<NoticeDraft>,
+    /// What goes out beside it: what reminds whoever owes the answer, or takes back the last answer to another hub.
+    pub beside: Option<NoticeDraft>,
 }
 
 /// Everything that reconciling comes to.
@@ -115,7 +115,12 @@ impl Cases {
         let Desired { topic, place, since, variant, .. } = desired;
         match case_key(*topic, *place, *since, variant.as_deref()) {
             Some(key) => Some(*self.0.borrow_mut().entry(key).or_insert_with(|| (telling.new_id)())),
-            None => (desired.asks != Asks::Nothing).then(|| (telling.new_id)()),
+            None => {
+                // Another province's hub tells by it what belongs together, also of what asks nothing.
+                let receiver = desired.receiver.0.parse::<Code>().ok();
+                let elsewhere = receiver.is_some_and(|code| code.province() != telling.setting.divisions.home());
+                (desired.asks != Asks::Nothing || elsewhere).then(|| (telling.new_id)())
+            }
         }
     }
 }
@@ -181,7 +186,7 @@ impl Telling<'_> {
             return Change::silent(told);
         }
         let notice = self.asking(&mut told, desired, before.and_then(|told| told.last_notice));
-        Change { told, notice: Some(notice), reminder: None }
+        Change { told, notice: Some(notice), beside: None }
     }
 
     /// The opening notice, in the place of an earlier one if there was one; starts the clock.
@@ -224,7 +229,7 @@ impl Telling<'_> {
                 let changed = if changed.is_empty() { vec!["jurisdiction".to_owned()] } else { changed };
                 self.notice(NoticeKind::Supersede, &told, payload::superseding(kind, data, &changed))
             }
-            OnChange::Again | OnChange::Nothing => self.notice(kind, &told, data),
+            OnChange::Again | OnChange::Replace | OnChange::Nothing => self.notice(kind, &told, data),
         };
         // Whoever hears now was never sent what it replaces.
         if let Some(asked) = before.asked.filter(|asked| desired.asks == Asks::InTime && !asked.answered) {
@@ -232,7 +237,7 @@ impl Telling<'_> {
             notice.due_on = due.map(|due| due.date);
         }
         told.last_notice = Some(notice.id);
-        Change { told, notice: Some(notice), reminder: None }
+        Change { told, notice: Some(notice), beside: None }
     }
 
     /// The fields as they are now, and the names of those that differ from what was told.
@@ -255,7 +260,12 @@ impl Telling<'_> {
             OnChange::Supersede => {}
             OnChange::Again => {
                 let notice = self.asking(&mut told, desired, before.last_notice);
-                return Some(Change { told, notice: Some(notice), reminder: None });
+                return Some(Change { told, notice: Some(notice), beside: None });
+            }
+            OnChange::Replace => {
+                let beside = before.last_notice.map(|last| self.withdraw(&told, last, "superseded"));
+                let notice = self.asking(&mut told, desired, before.last_notice);
+                return Some(Change { told, notice: Some(notice), beside });
             }
             OnChange::Nothing => return Some(Change::silent(told)),
         }
@@ -263,7 +273,7 @@ impl Telling<'_> {
         let mut notice = self.notice(NoticeKind::Supersede, &told, data);
         notice.supersedes = before.last_notice;
         told.last_notice = Some(notice.id);
-        Some(Change { told, notice: Some(notice), reminder: None })
+        Some(Change { told, notice: Some(notice), beside: None })
     }
 
     /// The world changed: what was told stays true for its period.
@@ -289,7 +299,7 @@ impl Telling<'_> {
         if let Some(notice) = &notice {
             told.last_notice = Some(notice.id);
         }
-        Change { told, notice, reminder: None }
+        Change { told, notice, beside: None }
     }
 
     /// The end was told with another day, or as a departure where it was a closing (or the other way round).
@@ -320,7 +330,7 @@ impl Telling<'_> {
         let mut notice = self.notice(NoticeKind::Supersede, &told, data);
         notice.supersedes = before.last_notice;
         told.last_notice = Some(notice.id);
-        Some(Change { told, notice: Some(notice), reminder: None })
+        Some(Change { told, notice: Some(notice), beside: None })
     }
 
     /// It never was so. Who was never sent a notice about it is sent none now.
@@ -340,6 +350,12 @@ impl Telling<'_> {
         } else {
             "corrected"
         };
+        if before.topic == Topic::CaseReply {
+            let reason = if self.regrouped { "wrong-person" } else { "entered-in-error" };
+            let notice = self.withdraw(&told, last, reason);
+            told.last_notice = Some(notice.id);
+            return Change { told, notice: Some(notice), beside: None };
+        }
         let kind = match before.state {
             ToldState::Ended { by: Some(kind), .. } => kind,
             _ => before.topic.opens_with(),
@@ -348,7 +364,13 @@ impl Telling<'_> {
         notice.basis = format!("{}; PIPL art. 46", before.procedure());
         notice.supersedes = Some(last);
         told.last_notice = Some(notice.id);
-        Change { told, notice: Some(notice), reminder: None }
+        Change { told, notice: Some(notice), beside: None }
+    }
+
+    /// Takes the last answer to another hub back.
+    fn withdraw(&self, told: &Told, last: Uuid, reason: &str) -> NoticeDraft {
+        let data = payload::withdrawing(self.setting.divisions.home(), last, reason);
+        NoticeDraft { supersedes: Some(last), ..self.notice(NoticeKind::CaseReplyWithdrawn, told, data) }
     }
 
     pub(super) fn notice(&self, kind: NoticeKind, told: &Told, data: Value) -> NoticeDraft {
@@ -375,7 +397,7 @@ impl Telling<'_> {
 impl Change {
     /// Written, and told nobody.
     pub(super) fn silent(told: Told) -> Self {
-        Change { told, notice: None, reminder: None }
+        Change { told, notice: None, beside: None }
     }
 }
 
@@ -400,6 +422,8 @@ pub(crate) fn urgency(kind: NoticeKind) -> Urgency {
         | NoticeKind::Closed
         | NoticeKind::HouseholdChanged
         | NoticeKind::VerificationReply
+        | NoticeKind::CaseReply
+        | NoticeKind::CaseReplyWithdrawn
         | NoticeKind::Digest => Urgency::Routine,
     }
 }

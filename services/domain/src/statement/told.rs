@@ -31,7 +31,7 @@ pub struct Told {
     pub since: NaiveDate,
     /// Open, ended or taken back.
     pub state: ToldState,
-    /// The case on the wire, for topics that open one.
+    /// The case on the wire, for topics that open one, and for whatever another province is told.
     pub case: Option<Uuid>,
     /// The last notice about it; none where it is known since day one.
     pub last_notice: Option<Uuid>,

@@ -103,6 +103,12 @@ fn claims(file: &PersonFile, divisions: &Divisions) -> Vec<Claim> {
     };
     let stated = file.facts.iter().filter_map(|record| {
         let (rank, on, code) = match &record.fact {
+            // What another hub has taken back, or put otherwise since, it no longer claims.
+            Fact::Residence { told: Some(_), .. } | Fact::Outflow { told: Some(_), .. }
+                if file.endings_of(record).is_none() =>
+            {
+                return None;
+            }
             Fact::Residence { household, since, .. } => (by(record), *since, (*household)?),
             Fact::Outflow { household, left_on, .. } => (by(record), *left_on, *household),
             Fact::Returned { household, on } => (1, *on, *household),

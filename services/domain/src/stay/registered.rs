@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use crate::calendar::Calendar;
 use crate::division::{Code, Divisions, Place};
-use crate::evidence::{CancelReason, Fact, Registrar, StayReason};
+use crate::evidence::{CancelReason, Fact, HubCase, Registrar, StayReason};
 use crate::ids::ProfileId;
 use crate::person::{FactRecord, PersonFile};
 
@@ -36,6 +36,9 @@ pub struct Stay {
     pub registered_on: NaiveDate,
     /// Whether all of it is stock of day one.
     pub baseline: bool,
+    /// The cases in which another province's hub told of it, by id; none where it was registered in this province. With
+    /// each the profile that it was told of.
+    pub told: Vec<(HubCase, ProfileId)>,
 }
 
 /// Why a stay ended; the greater one wins where two fall on one day.
@@ -107,12 +110,13 @@ fn registration<'a>(record: &'a FactRecord, file: &PersonFile, divisions: &Divis
         expected_until: *expected_until,
         protected: *protected,
     };
-    for ending in file.endings.iter().filter(|ending| Some(ending.key) == record.key) {
+    for ending in file.endings_of(record)? {
         let how = match ending.reason {
             CancelReason::InError => return None,
             CancelReason::Left => StayEnd::Left,
             CancelReason::BecameLocal => StayEnd::BecameLocal,
             CancelReason::Died => StayEnd::Died,
+            CancelReason::Returned => StayEnd::Returned,
         };
         end_at(&mut registration, ending.on.max(*since), how);
     }
@@ -195,6 +199,13 @@ fn run_end(run: &[Registration]) -> Option<(NaiveDate, StayEnd)> {
     run.iter().map(|registration| registration.end).collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max())
 }
 
+/// The cases of other hubs in a run, each as it stands.
+fn told(run: &[Registration]) -> Vec<(HubCase, ProfileId)> {
+    let mut told: Vec<_> = run.iter().filter_map(|one| Some((one.record.told()?, one.record.profile))).collect();
+    told.sort_unstable();
+    told
+}
+
 /// One stay out of a run (never empty): open registrations speak first, the police before the township, the latest first.
 fn stay(run: &[Registration], divisions: &Divisions) -> Stay {
     let first = &run[0];
@@ -228,5 +239,6 @@ fn stay(run: &[Registration], divisions: &Divisions) -> Stay {
             .min()
             .unwrap_or(first.since),
         baseline: run.iter().all(|registration| registration.record.baseline),
+        told: told(run),
     }
 }

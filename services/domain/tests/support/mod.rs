@@ -153,12 +153,22 @@ impl Story {
 
     /// A business key ends.
     pub fn ends(&mut self, key: &str, on: &str, reason: CancelReason) {
-        self.file.endings.push(EndingRecord { key: token(key), on: day(on), reason });
+        self.file.endings.push(EndingRecord { key: token(key), on: day(on), reason, number: None });
+    }
+
+    /// Another hub's word on a case, by its number.
+    pub fn ends_case(&mut self, key: &str, on: &str, reason: CancelReason, number: i64) {
+        self.file.endings.push(EndingRecord { key: token(key), on: day(on), reason, number: Some(number) });
     }
 
     /// The messages that ended something are withdrawn.
     pub fn takes_back_ends(&mut self) {
         self.file.endings.clear();
+    }
+
+    /// What was answered to a notice is withdrawn.
+    pub fn takes_back_replies(&mut self, notice: &NoticeDraft) {
+        self.file.replies.retain(|reply| reply.notice != notice.id);
     }
 
     /// Whoever was asked and has not answered does so: by who asks about what, not by when.
@@ -205,7 +215,7 @@ impl Story {
         self.escalations.extend(reconciled.escalations);
         self.wake_on = reconciled.wake_on.into_iter().chain(changes_on).min();
         let changes = reconciled.changes.into_iter();
-        changes.flat_map(|change| change.notice.into_iter().chain(change.reminder)).collect()
+        changes.flat_map(|change| change.notice.into_iter().chain(change.beside)).collect()
     }
 
     /// Lets the days pass up to and including `until`, waking only when asked to; what was told, with its day.
@@ -352,7 +362,17 @@ impl Registration {
 
     pub fn fact(self) -> Fact {
         let Registration { place, since, reason, by, expected_until, protected, household } = self;
-        Fact::Residence { place, since, reason, by, expected_until, protected, household, reported_on: None }
+        Fact::Residence {
+            place,
+            since,
+            reason,
+            by,
+            expected_until,
+            protected,
+            household,
+            reported_on: None,
+            told: None,
+        }
     }
 }
 
@@ -374,6 +394,7 @@ pub fn outflow(destination: &str, left_on: &str) -> Fact {
         reason: StayReason::Work,
         by: Registrar::Township,
         reported_on: None,
+        told: None,
     }
 }
 

@@ -179,6 +179,8 @@ pub enum Role {
         #[arg(long)]
         feed: Feed,
     },
+    /// What other provinces' hubs tell this one
+    Peers,
     /// Wakes what falls due: reminders, escalations, dates that change something by themselves
     Clock,
     /// Notices out to the jurisdictions

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
-use liangdi_domain::division::{Announcement, Code, Divisions, Fault, Register, Ruling};
+use liangdi_domain::division::{Announcement, Code, Fault, Register, Ruling};
 use liangdi_store::port::register;
 use liangdi_store::postgres::DivisionProgress;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{Found, say};
 /// Carries a command out. An announcement that is not followed is a fault that scripts can see.
 pub async fn run(context: &Context, command: Division) -> Result<Found> {
     let store = context.store().await?;
-    let register = register(Divisions::shipped(), store.announced().await?);
+    let register = register(context.tables, store.announced().await?);
     match command {
         Division::List { json } => Ok(list(&register, context.day(None), json)),
         Division::Show { code, as_of, json } => show(&register, code, context.day(as_of), json),

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use liangdi_broker::topology::{self, Admin, FoundUsers, UserLimits, UserWanted, Wanted, names};
-use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::division::{Code, Level};
 use liangdi_domain::feed::Feed;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -89,7 +89,7 @@ async fn add(
 
 /// A township user reads an inbox: it must be one that there is.
 fn check_division(context: &Context, feed: Feed, division: Code) -> Result<()> {
-    let divisions = Divisions::shipped();
+    let divisions = context.tables;
     // The tables have no villages: theirs are the townships they lie in.
     let known = divisions.name(division.township().unwrap_or(division)).is_some();
     ensure!(known, "{division} is no division of the shipped tables; see config/divisions/");

@@ -60,7 +60,8 @@ async fn rehearse(
     out: &Path,
     as_of: NaiveDate,
 ) -> Result<Found> {
-    let registry = offline::registry(as_of, matching);
+    let mut registry = offline::registry(as_of, matching);
+    registry.divisions = context.tables;
     let mut sum = Outcome::default();
     for file in files {
         let lines = read_lines(file)?;

@@ -25,7 +25,7 @@ pub async fn run(context: &Context, report: &Report) -> Result<Found> {
     };
     let store = context.store().await?;
     let wanted = Wanted { level, from: first, until: first + Months::new(1), as_of };
-    write(&scorecards::count_all(&store, &context.procedures()?, wanted).await?, report)?;
+    write(&scorecards::count_all(&store, (context.tables, &context.procedures()?), wanted).await?, report)?;
     Ok(Found::Nothing)
 }
 

@@ -16,9 +16,9 @@ use crate::{Found, say};
 pub async fn run(context: &Context, as_json: bool) -> Result<Found> {
     let store = context.store().await?;
     let status = store.status().await?;
-    let queues: Vec<String> = Feed::ALL
+    let queues: Vec<String> = context
+        .read_queues()
         .into_iter()
-        .map(names::feed)
         .chain([names::DEAD_FEEDS.to_owned(), names::DEAD_NOTICES.to_owned()])
         .collect();
     let depths = queue_depths(&context.endpoint()?, &queues).await?;
@@ -45,7 +45,7 @@ pub async fn run(context: &Context, as_json: bool) -> Result<Found> {
 fn is_well(depth: &QueueDepth) -> bool {
     match depth.ready {
         None => false,
-        Some(ready) => ready == 0 || depth.name.starts_with("feed."),
+        Some(ready) => ready == 0 || depth.name.starts_with("feed.") || names::of_peer(&depth.name).is_some(),
     }
 }
 
@@ -60,7 +60,10 @@ fn show(status: &Status, depths: &[QueueDepth], complete: bool) {
         .map(|feed| {
             let sum = if feed.adds_up() { "yes" } else { "NO" };
             let counts = [feed.received, feed.recorded, feed.duplicates, feed.quarantined, feed.quarantined_again];
-            let queue = waiting(&names::feed(feed.feed));
+            let queue = match feed.feed {
+                Feed::Hub => from_hubs(depths).to_string(),
+                feed => waiting(&names::feed(feed)),
+            };
             std::iter::once(feed.feed.to_string())
                 .chain([queue])
                 .chain(counts.map(|count| count.to_string()))
@@ -83,6 +86,11 @@ fn show(status: &Status, depths: &[QueueDepth], complete: bool) {
     } else {
         "NOT EVERY MESSAGE IS ACCOUNTED FOR: a feed above does not add up"
     });
+}
+
+/// What waits in the queues that links to other provinces' hubs fill.
+fn from_hubs(depths: &[QueueDepth]) -> u32 {
+    depths.iter().filter(|depth| names::of_peer(&depth.name).is_some()).filter_map(|depth| depth.ready).sum()
 }
 
 /// `inflow 12, lead 3`, or `none`.

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use liangdi_broker::topology::{self, DeliveryMode, Jurisdiction, Plan, Scope, Wanted};
-use liangdi_domain::division::{Announcement, Code, Divisions};
+use liangdi_domain::division::{Announcement, Code};
 use liangdi_store::port::register;
 
 use crate::cli::Topology;
@@ -42,7 +42,7 @@ async fn add_announced(context: &Context, scope: &mut Scope) {
         Ok(announced) => announced,
         Err(error) => return say::note(format!("divisions announced since are left out: {error}")),
     };
-    let divisions = Divisions::shipped();
+    let divisions = context.tables;
     // In the order of days: what comes of a division that came of one of these is one of these.
     let register = register(divisions, announced);
     for Announcement { change, .. } in register.followed() {

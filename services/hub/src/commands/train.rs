@@ -57,7 +57,8 @@ async fn from_registry(context: &Context, draw: &mut Draw<'_>) -> Result<u64> {
 
 /// Profiles offered and lines refused.
 fn from_files(context: &Context, arguments: &Train, draw: &mut Draw<'_>) -> Result<(u64, usize)> {
-    let registry = offline::registry(context.day(None), context.matching()?);
+    let mut registry = offline::registry(context.day(None), context.matching()?);
+    registry.divisions = context.tables;
     let (mut offered, mut refused) = (0, 0);
     for file in &arguments.files {
         let lines = read_lines(file)?;

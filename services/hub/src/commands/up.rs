@@ -16,6 +16,7 @@ pub async fn all(context: Context) -> Result<Found> {
 pub async fn one(context: Context, role: Role) -> Result<Found> {
     let roles = match role {
         Role::Adapter { feed } => Roles { feeds: vec![feed], ..Roles::none() },
+        Role::Peers => Roles { peers: true, ..Roles::none() },
         Role::Clock => Roles { clock: true, ..Roles::none() },
         Role::Courier => Roles { courier: true, ..Roles::none() },
         Role::Console => Roles { console: true, ..Roles::none() },

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, bail};
 use liangdi_broker::inspect::Watch;
-use liangdi_domain::division::{Code, Divisions, Level};
+use liangdi_domain::division::{Code, Level};
 use serde_json::Value;
 
 use crate::context::Context;
@@ -13,7 +13,7 @@ use crate::{Found, roles, say};
 pub async fn run(context: &Context, code: Code, below: bool, limit: Option<usize>, full: bool) -> Result<Found> {
     let divisions = context.divisions().await;
     // The inbox of a former division stays readable.
-    let former = Divisions::shipped().receiver(code) == Some(code);
+    let former = context.tables.receiver(code) == Some(code);
     if divisions.receiver(code) != Some(code) && !former {
         bail!(
             "{code} has no exchange; jurisdictions are the province's divisions down to townships, and other provinces"

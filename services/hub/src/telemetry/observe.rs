@@ -11,7 +11,6 @@ use liangdi_broker::connect::Endpoint;
 use liangdi_broker::inspect::{QueueDepth, queue_depths};
 use liangdi_broker::topology::names;
 use liangdi_domain::division::Code;
-use liangdi_domain::feed::Feed;
 use liangdi_domain::notice::Receiver;
 use liangdi_store::postgres::{PgStore, Waiting};
 use opentelemetry::KeyValue;
@@ -22,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Observed {
     pub store: PgStore,
     pub endpoint: Endpoint,
+    /// The queues that the hub reads.
+    pub queues: Vec<String>,
     /// Every jurisdiction with an inbox.
     pub inboxes: Vec<Code>,
     /// The hub's own day, if it is not the clock's.
@@ -133,11 +134,8 @@ impl Gauges {
     }
 
     async fn queues(&self, observed: &Observed, inboxes_too: bool) -> Result<()> {
-        let own: Vec<String> = Feed::ALL
-            .into_iter()
-            .map(names::feed)
-            .chain([names::DEAD_FEEDS.to_owned(), names::DEAD_NOTICES.to_owned()])
-            .collect();
+        let dead = [names::DEAD_FEEDS.to_owned(), names::DEAD_NOTICES.to_owned()];
+        let own: Vec<String> = observed.queues.iter().cloned().chain(dead).collect();
         for depth in queue_depths(&observed.endpoint, &own).await? {
             let queue = [KeyValue::new("messaging.destination.name", depth.name)];
             self.queue.record(depth.ready.unwrap_or_default().into(), &queue);

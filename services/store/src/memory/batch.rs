@@ -99,8 +99,8 @@ impl Batch for MemoryBatch {
         let recorded = verdicts(messages, &found);
         for (message, recorded) in messages.iter().zip(&recorded) {
             match recorded {
-                Recorded::New { .. } => self.state.count("recorded", message.kind.feed().name(), 1),
-                Recorded::Duplicate => self.state.count("duplicates", message.kind.feed().name(), 1),
+                Recorded::New { .. } => self.state.count("recorded", message.feed.name(), 1),
+                Recorded::Duplicate => self.state.count("duplicates", message.feed.name(), 1),
                 // The caller puts it into quarantine, and there it is counted.
                 Recorded::Conflict => {}
             }

@@ -7,7 +7,7 @@ use liangdi_domain::ids::{FactId, PersonId, ProfileId};
 use liangdi_domain::person::{EndingRecord, FactRecord, PersonFile, Profile, Published, Stated};
 use liangdi_domain::statement::{Told, ToldState};
 
-use super::state::State;
+use super::state::{HeldEnding, State};
 use crate::rows::{Said, fact_record, sort_endings};
 
 impl State {
@@ -83,7 +83,12 @@ impl State {
         let mut endings: Vec<EndingRecord> = Vec::new();
         for key in facts.iter().filter_map(|fact| fact.key) {
             let live = self.endings.get(&key).into_iter().flatten().filter(|ending| !ending.withdrawn);
-            endings.extend(live.map(|ending| EndingRecord { key, on: ending.on, reason: ending.reason }));
+            endings.extend(live.map(|HeldEnding { on, reason, number, .. }| EndingRecord {
+                key,
+                on: *on,
+                reason: *reason,
+                number: *number,
+            }));
         }
         sort_endings(&mut endings);
         endings

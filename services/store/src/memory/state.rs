@@ -134,6 +134,7 @@ pub(super) struct HeldEnding {
     pub(super) no: i64,
     pub(super) on: NaiveDate,
     pub(super) reason: CancelReason,
+    pub(super) number: Option<i64>,
     pub(super) withdrawn: bool,
 }
 

@@ -99,7 +99,7 @@ impl MemoryStore {
         let in_flight = state.outbox.iter().filter(|(_, row)| row.seqno.is_some()).count() as i64;
         let oldest = state.outbox.iter().next().map(|(_, row)| row.notice.time.with_timezone(&Utc));
         Ok(Status {
-            feeds: Feed::ALL.into_iter().map(|feed| state.feed_status(feed)).collect(),
+            feeds: Feed::COUNTED.into_iter().map(|feed| state.feed_status(feed)).filter(FeedStatus::is_used).collect(),
             persons: persons.len() as i64,
             profiles: live().count() as i64,
             thin_profiles: live().filter(|(_, held)| held.profile.is_thin()).count() as i64,

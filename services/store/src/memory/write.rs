@@ -13,7 +13,7 @@ use liangdi_domain::statement::Told;
 use uuid::Uuid;
 
 use super::state::{HeldEnding, HeldFact, HeldProfile, HeldRefusal, Link, Message, SaidBy, Source, State, Waiting};
-use crate::port::{AppearanceRow, Inbound, MessageEvidence, NewProfile, Quarantined, Sent, named_beside};
+use crate::port::{AppearanceRow, EndingRow, Inbound, MessageEvidence, NewProfile, Quarantined, Sent, named_beside};
 use crate::rows::reply_to;
 use crate::withdrawal::taken_back;
 
@@ -124,7 +124,8 @@ impl State {
             }
         }
         if let Some(ending) = &message.ending {
-            let held = HeldEnding { no, on: ending.on, reason: ending.reason, withdrawn };
+            let EndingRow { on, reason, number, .. } = *ending;
+            let held = HeldEnding { no, on, reason, number, withdrawn };
             self.endings.upsert(ending.key, |endings| endings.push(held));
         }
         let rows = message.appearances.iter().map(|row| (row.slot, row.profile, row.fact_id)).collect();

@@ -20,6 +20,8 @@ use uuid::Uuid;
 pub struct Inbound {
     /// Source and id.
     pub key: MessageKey,
+    /// The feed it came through; an answer of another hub comes through the hubs' own.
+    pub feed: Feed,
     /// Its type.
     pub kind: MessageType,
     /// The user that published it.
@@ -375,6 +377,8 @@ pub struct EndingRow {
     pub on: NaiveDate,
     /// Why.
     pub reason: CancelReason,
+    /// Of a case of another hub: the `seqno` of what says so.
+    pub number: Option<i64>,
 }
 
 /// What a withdrawal touched.

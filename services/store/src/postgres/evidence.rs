@@ -31,8 +31,8 @@ WITH new_profiles AS (
     INSERT INTO evidence (profile, fact, message, slot, source, time, time_offset, baseline, withdrawn)
     SELECT * FROM unnest($8::uuid[], $9::uuid[], $12::bigint[], $13::smallint[], $14::text[], $15::timestamptz[], $16::smallint[], $17::boolean[], $18::boolean[])
 ), new_endings AS (
-    INSERT INTO endings (key, message, ended_on, reason, withdrawn)
-    SELECT * FROM unnest($19::uuid[], $20::bigint[], $21::date[], $22::text[], $23::boolean[])
+    INSERT INTO endings (key, message, ended_on, reason, withdrawn, number)
+    SELECT * FROM unnest($19::uuid[], $20::bigint[], $21::date[], $22::text[], $23::boolean[], $35::bigint[])
 ), new_links AS (
     INSERT INTO links (profile, other, message, withdrawn)
     SELECT * FROM unnest($24::uuid[], $25::uuid[], $26::bigint[], $27::boolean[])
@@ -91,7 +91,8 @@ impl PgBatch {
             .bind(beside.profile)
             .bind(beside.other)
             .bind(beside.message)
-            .bind(beside.withdrawn);
+            .bind(beside.withdrawn)
+            .bind(ending.number);
         self.transaction.execute(statement).await.map(drop)
     }
 }
@@ -186,6 +187,7 @@ struct Endings {
     on: Vec<NaiveDate>,
     reason: Vec<String>,
     withdrawn: Vec<bool>,
+    number: Vec<Option<i64>>,
 }
 
 impl Endings {
@@ -198,6 +200,7 @@ impl Endings {
                 endings.on.push(ending.on);
                 endings.reason.push(word(&ending.reason));
                 endings.withdrawn.push(message.withdrawn);
+                endings.number.push(ending.number);
             }
         }
         endings

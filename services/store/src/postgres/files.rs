@@ -34,7 +34,7 @@ pub(super) const FACTS: &str = "SELECT profile, id, content, key FROM facts WHER
 const SOURCES: &str = "
 SELECT profile, fact, source, time, time_offset, baseline FROM evidence WHERE profile = ANY($1) AND NOT withdrawn";
 
-const ENDINGS: &str = "SELECT key, ended_on, reason FROM endings WHERE key = ANY($1) AND NOT withdrawn";
+const ENDINGS: &str = "SELECT key, ended_on, reason, number FROM endings WHERE key = ANY($1) AND NOT withdrawn";
 
 /// The message by which an office stated a fact last; of two at one time the one with the lesser id, so that the order of arrival
 /// never shows.
@@ -270,11 +270,10 @@ async fn read_endings(
         return Ok(endings);
     }
     let keys: Vec<Uuid> = keys.into_iter().collect();
-    for (key, on, reason) in
-        transaction.rows(sqlx::query_as::<_, (Uuid, NaiveDate, String)>(ENDINGS).bind(keys)).await?
-    {
+    let statement = sqlx::query_as::<_, (Uuid, NaiveDate, String, Option<i64>)>(ENDINGS).bind(keys);
+    for (key, on, reason, number) in transaction.rows(statement).await? {
         let reason = read_word("endings.reason", reason)?;
-        endings.entry(Token(key)).or_default().push(EndingRecord { key: Token(key), on, reason });
+        endings.entry(Token(key)).or_default().push(EndingRecord { key: Token(key), on, reason, number });
     }
     Ok(endings)
 }

@@ -165,7 +165,7 @@ impl PgBatch {
                 // The caller puts it into quarantine, and there it is counted.
                 Recorded::Conflict => continue,
             };
-            self.count(what, message.kind.feed().name(), 1);
+            self.count(what, message.feed.name(), 1);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use liangdi_domain::feed::Feed;
 use liangdi_domain::ids::Token;
 use uuid::Uuid;
 
@@ -106,7 +107,7 @@ pub(super) async fn set_aside_for(
     let statement = sqlx::query_as::<_, (String, String, Uuid, bool, Vec<u8>)>(SET_ASIDE).bind(reasons).bind(limit);
     let rows = transaction.rows(statement).await?;
     let kept = |(feed, publisher, body_mac, baseline, sealed): (String, String, Uuid, bool, Vec<u8>)| {
-        let feed = feed.parse().map_err(|_| unreadable("quarantine.feed"))?;
+        let feed = Feed::named(&feed).ok_or_else(|| unreadable("quarantine.feed"))?;
         let body = unseal(keys, body_place(&body_row(&publisher, body_mac)), &sealed)?;
         Ok(Kept { feed, publisher, baseline, body })
     };

@@ -10,8 +10,8 @@ use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_domain::person::{FactSource, Name, Profile, Published};
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{
-    Batch, Correction, DecisionRow, Gathered, HumanVerdict, Inbound, MessageEvidence, Move, Question, Reading,
-    StoredEdge,
+    Batch, Correction, DecisionRow, EndingRow, Gathered, HumanVerdict, Inbound, MessageEvidence, Move, Question,
+    Reading, StoredEdge,
 };
 
 use crate::support::sample::{
@@ -297,22 +297,25 @@ async fn a_key_ends_facts_of_whoever_holds_it<T: Twin>(store: T) {
     let mut holders = [person(1), person(2)];
     holders.sort();
     assert_eq!(batch.holders(&[token("filing"), token("other")]).await.unwrap(), holders);
-    for id in ["e1", "e2"] {
+    // Two offices' words, and two of another hub's, which are told apart by their numbers.
+    for (id, number) in [("e1", None), ("e2", None), ("e3", Some(7)), ("e4", Some(8))] {
         let (no, _) = record_one(&mut batch, inbound(id)).await;
         let mut ends = said(no, Vec::new());
-        ends.ending = Some(ending("filing"));
+        ends.ending = Some(EndingRow { number, ..ending("filing") });
         batch.save(&[], &[ends]).await.unwrap();
     }
     let files = batch.person_files(&[person(1), person(2)]).await.unwrap();
     for file in &files {
-        assert_eq!(file.endings.len(), 1, "said twice, shown once");
+        let numbers: Vec<_> = file.endings.iter().map(|ending| ending.number).collect();
+        assert_eq!(numbers, [None, Some(7), Some(8)], "said twice, shown once");
         assert_eq!((file.endings[0].key, file.endings[0].on), (token("filing"), day("2026-05-01")));
     }
     batch.commit().await.unwrap();
     assert_eq!(withdraw(&store, "w", "e1").await.keys, [token("filing")]);
     withdraw(&store, "v", "e2").await;
     let mut batch = store.begin().await.unwrap();
-    assert!(batch.person_files(&[person(1)]).await.unwrap()[0].endings.is_empty());
+    let numbers: Vec<_> = batch.person_files(&[person(1)]).await.unwrap()[0].endings.iter().map(|e| e.number).collect();
+    assert_eq!(numbers, [Some(7), Some(8)]);
     drop(batch);
     withdraw(&store, "u", "lease").await;
     assert_eq!(store.begin().await.unwrap().holders(&[token("filing")]).await.unwrap(), [] as [PersonId; 0]);

@@ -148,8 +148,13 @@ async fn apply_topology(servers: &Servers, codes: &[Code], users: &BTreeMap<Stri
             Ok(UserWanted::office(feed.parse()?, division.parse()?, password.clone()))
         })
         .collect::<Result<_>>()?;
-    let wanted =
-        Wanted::new(&Scope { vhost: servers.vhost.clone(), jurisdictions, users, limits: TopologyLimits::default() });
+    let wanted = Wanted::new(&Scope {
+        vhost: servers.vhost.clone(),
+        jurisdictions,
+        users,
+        limits: TopologyLimits::default(),
+        peers: Vec::new(),
+    });
     let found = topology::read(&admin.management, &servers.vhost).await?;
     topology::apply(&admin, &wanted, &topology::plan(&wanted, &found)).await?;
     Ok(())

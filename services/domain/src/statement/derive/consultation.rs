@@ -25,7 +25,8 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut legs = Vec::new();
     for (told, stay) in pairs(&subject.file.told, desired.clone(), subject.divisions) {
         let (Some(told), Some(stay)) = (told, stay) else { continue };
-        if stay.topic != Topic::Inflow || !ever_disputed(told) {
+        // The hub that told of a stay hears of the dispute, and consults both sides.
+        if stay.topic != Topic::Inflow || !ever_disputed(told) || subject.is_told_by_hub(&stay) {
             continue;
         }
         let reply = replies.latest(told);

@@ -86,9 +86,11 @@ fn is_told(name: &str) -> bool {
     Topic::ALL.into_iter().any(|topic| topic.procedure() == Some(name))
 }
 
-/// Stock of day one owes nothing: it was served, or not, long before there was a hub.
+/// Stock of day one owes nothing: it was served, or not, long before there was a hub. Nor does anything of another
+/// province, which has a hub of its own.
 fn concerns(subject: &Subject, stay: &Stay) -> bool {
     !stay.baseline
+        && stay.told.is_empty()
         && !scope::is_temporary(stay.reason, stay.expected_until)
         && matches!(subject.mobility(stay.place, stay.since), Mobility::Mobile)
 }
@@ -113,7 +115,9 @@ fn offer(subject: &Subject, stay: &Stay) -> Duty {
 
 /// Help for somebody who left, while nobody has heard of them since: any other word of anybody settles it.
 fn departure(subject: &Subject, record: &FactRecord) -> Option<Duty> {
-    let Fact::Outflow { household, left_on, reason, by: Registrar::Township, .. } = record.fact else { return None };
+    let Fact::Outflow { household, left_on, reason, by: Registrar::Township, told: None, .. } = record.fact else {
+        return None;
+    };
     if record.baseline || scope::is_temporary(reason, None) {
         return None;
     }

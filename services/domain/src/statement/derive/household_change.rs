@@ -26,13 +26,13 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             .filter(|stay| {
                 [from, to].iter().any(|side| scope::of_place(subject.divisions, *side, stay.place, on) == Scope::Mobile)
             })
-            .map(|stay| stay.place)
             .collect();
         if concerned.is_empty() {
             continue;
         }
-        let receivers: BTreeSet<_> =
-            concerned.into_iter().chain([to]).filter_map(|place| subject.receiver(place)).collect();
+        // A township of another province hears by its own hub.
+        let here = concerned.into_iter().filter(|stay| stay.told.is_empty()).map(|stay| stay.place);
+        let receivers: BTreeSet<_> = here.chain([to]).filter_map(|place| subject.receiver(place)).collect();
         for receiver in receivers {
             if !told.insert((receiver.clone(), place, on)) {
                 continue;

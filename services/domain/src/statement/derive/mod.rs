@@ -1,6 +1,7 @@
 //! From all facts of a person to what everybody should know: one file per topic. Pure: the same facts give the same
 //! statements, whatever the order in which they came.
 
+mod case_reply;
 mod complaint;
 mod consultation;
 mod correction;
@@ -28,7 +29,7 @@ use crate::ids::FactId;
 use crate::notice::Receiver;
 use crate::person::{FactRecord, PersonFile};
 use crate::stay::scope::{self, Scope};
-use crate::stay::{Belonging, StayEnd};
+use crate::stay::{Belonging, Stay, StayEnd};
 
 pub use measured::measure;
 
@@ -70,6 +71,9 @@ pub fn derive(file: &PersonFile, setting: &Setting) -> Derived {
     duty::derive(&subject, &mut desired);
     // What was answered changes what should be known: these look at the ledger as well.
     let mut desired = forward::apply(&subject, desired);
+    // What another hub told this one it tells everybody else itself.
+    desired.retain(|desired| !(subject.is_elsewhere(&desired.receiver) && subject.is_told_by_hub(desired)));
+    case_reply::derive(&subject, &mut desired);
     consultation::derive(&subject, &mut desired);
     verification::derive(&subject, &mut desired);
     complaint::derive(&subject, &mut desired);
@@ -125,6 +129,18 @@ impl Subject<'_> {
     /// Who hears of a place.
     fn receiver(&self, place: Place) -> Option<Receiver> {
         self.divisions.hears_of(place).map(Receiver::jurisdiction)
+    }
+
+    /// Whether somebody of another province hears.
+    fn is_elsewhere(&self, receiver: &Receiver) -> bool {
+        receiver.0.parse::<Code>().is_ok_and(|code| code.province() != self.divisions.home())
+    }
+
+    /// Whether a statement is about a stay that another province's hub told of.
+    fn is_told_by_hub(&self, desired: &Desired) -> bool {
+        let about = |stay: &Stay| (stay.township, stay.since) == (desired.place, desired.since);
+        let mut told = self.belonging.stays.iter().filter(|stay| !stay.told.is_empty());
+        desired.topic == Topic::Inflow && told.any(about)
     }
 
     /// The township's code that tells statements about a place from others, whatever the place is called later.

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::Subject;
 use crate::division::Place;
-use crate::evidence::{Fact, Registrar};
+use crate::evidence::{CancelReason, Fact, Registrar};
 use crate::person::FactRecord;
-use crate::statement::{Asks, Desired, DesiredState, Topic};
+use crate::statement::{Asks, Desired, DesiredState, EndKind, Topic};
 use crate::stay::scope::{self, Scope};
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
@@ -22,12 +22,16 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             continue;
         }
         let Some(receiver) = subject.receiver(destination) else { continue };
+        // Taken back, or put otherwise, by the hub that told of it.
+        let Some(endings) = subject.file.endings_of(record) else { continue };
         let place = subject.divisions.then(destination);
         // The same departure said twice is one: the latest word speaks.
         if !told.insert((place, *left_on)) {
             continue;
         }
-        let state = subject.life_ends(*left_on).map_or(DesiredState::Open, |(on, how)| DesiredState::Ended { on, how });
+        let ended = endings.last().and_then(|ending| Some((ending.on, end_kind(ending.reason)?)));
+        let ended = ended.or_else(|| subject.life_ends(*left_on));
+        let state = ended.map_or(DesiredState::Open, |(on, how)| DesiredState::Ended { on, how });
         desired.push(Desired {
             receiver,
             topic: Topic::Outflow,
@@ -54,4 +58,15 @@ pub(super) fn concerns(subject: &Subject, record: &FactRecord, destination: Plac
     let Fact::Outflow { household, left_on, reason, .. } = record.fact else { return false };
     let mobile = || scope::of_place(subject.divisions, record.place(household), destination, left_on) == Scope::Mobile;
     record.registrar(subject.divisions) == Some(Registrar::Township) && mobile() && !scope::is_temporary(reason, None)
+}
+
+/// How another hub ended what it told.
+fn end_kind(reason: CancelReason) -> Option<EndKind> {
+    match reason {
+        CancelReason::Left => Some(EndKind::Departed),
+        CancelReason::Returned => Some(EndKind::Returned),
+        CancelReason::BecameLocal => Some(EndKind::BecameLocal),
+        CancelReason::Died => Some(EndKind::Died),
+        CancelReason::InError => None,
+    }
 }

@@ -30,11 +30,6 @@ fn voice<'a>(file: &'a PersonFile, id: ProfileId, profile: &'a Profile) -> Voice
     let facts = || file.facts.iter().filter(move |record| record.profile == id);
     let superseded = facts().any(|record| matches!(record.fact, Fact::IdentityChanged { .. }));
     let sources = facts().flat_map(|record| &record.sources);
-    let sources = sources.filter_map(|source| Some((feed(&source.source)?, source.last))).collect();
+    let sources = sources.filter_map(|source| Some((Feed::of_source(&source.source)?, source.last))).collect();
     Voice { id, profile, superseded, sources }
-}
-
-/// `urn:liangdi:<feed>:<division>`
-fn feed(source: &str) -> Option<Feed> {
-    source.split(':').nth(2)?.parse().ok()
 }

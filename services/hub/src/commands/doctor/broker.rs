@@ -6,7 +6,6 @@ use liangdi_broker::BrokerError;
 use liangdi_broker::inspect::queue_depths;
 use liangdi_broker::management::{Management, Node};
 use liangdi_broker::topology::{self, Plan, Wanted, files_needed, names};
-use liangdi_domain::feed::Feed;
 
 use super::{Finding, skew};
 use crate::context::Context;
@@ -69,7 +68,7 @@ async fn login(context: &Context) -> Finding {
         Ok(endpoint) => endpoint,
         Err(error) => return Finding::wrong(CHECK, format!("{error:#}"), "mend amqp.url"),
     };
-    let read: Vec<String> = Feed::ALL.into_iter().map(names::feed).chain([names::DEAD_FEEDS.to_owned()]).collect();
+    let read: Vec<String> = context.read_queues().into_iter().chain([names::DEAD_FEEDS.to_owned()]).collect();
     match queue_depths(&endpoint, &read).await {
         Ok(depths) => {
             let missing: Vec<&str> =

@@ -15,14 +15,17 @@ const CALENDAR_ASKED_BEFORE: TimeDelta = TimeDelta::days(45);
 
 /// Looks at every file.
 pub(super) fn look(context: &Context, config: Option<&Path>) -> Vec<Finding> {
-    vec![
+    let mut findings = vec![
         configuration(context, config),
         keys(context),
         users(context),
         matching(context),
         procedures(context),
         calendar(context.day(None), Calendar::shipped().last_known_year()),
-    ]
+    ];
+    let secrets = context.config.peers.iter().flat_map(|peer| [&peer.uri_file, &peer.password_file]);
+    findings.extend(secrets.map(|path| private("peers", path, "is there")));
+    findings
 }
 
 /// A configuration that cannot be read, so that nothing else can be looked at.

@@ -167,7 +167,7 @@ impl Row {
     }
 
     fn refused(self) -> Result<Refused> {
-        let feed: Feed = self.feed.parse().map_err(|_| unreadable("quarantine.feed"))?;
+        let feed: Feed = Feed::named(&self.feed).ok_or_else(|| unreadable("quarantine.feed"))?;
         Ok(Refused {
             no: self.no,
             publisher: self.publisher,

@@ -50,7 +50,7 @@ impl PgStore {
             quarantined_again: counters.of("quarantined-again", feed.name()),
         };
         Ok(Status {
-            feeds: Feed::ALL.into_iter().map(feed).collect(),
+            feeds: Feed::COUNTED.into_iter().map(feed).filter(FeedStatus::is_used).collect(),
             persons,
             profiles,
             thin_profiles,

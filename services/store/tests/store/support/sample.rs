@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use liangdi_domain::division::Code;
 use liangdi_domain::evidence::{CancelReason, Fact, MessageKey, Registrar, StayReason};
-use liangdi_domain::feed::MessageType;
+use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver, Urgency};
 use liangdi_domain::person::{Document, Name, Phone, Profile};
@@ -75,6 +75,7 @@ pub(crate) fn profile(n: u32) -> Profile {
 pub(crate) fn inbound(id: &str) -> Inbound {
     Inbound {
         key: key(id),
+        feed: Feed::Police,
         kind: MessageType::ResidenceRegistered,
         publisher: "police.320500".to_owned(),
         content: token(id),
@@ -107,6 +108,7 @@ pub(crate) fn residence(place: &str) -> Fact {
         protected: false,
         household: None,
         reported_on: None,
+        told: None,
     }
 }
 
@@ -135,7 +137,7 @@ pub(crate) fn said(no: i64, appearances: Vec<AppearanceRow>) -> MessageEvidence 
 }
 
 pub(crate) fn ending(of: &str) -> EndingRow {
-    EndingRow { key: token(of), on: day("2026-05-01"), reason: CancelReason::Left }
+    EndingRow { key: token(of), on: day("2026-05-01"), reason: CancelReason::Left, number: None }
 }
 
 pub(crate) fn new_profile(n: u32) -> NewProfile {

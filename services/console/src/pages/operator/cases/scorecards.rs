@@ -141,6 +141,6 @@ async fn count(console: &Console, asked: &Asked) -> Result<(String, Counts), Pro
     let from: NaiveDate = format!("{period}-01").parse().map_err(|_| Problem::unreadable())?;
     let until = from.checked_add_months(Months::new(1)).ok_or_else(Problem::unreadable)?;
     let wanted = Wanted { level: asked.level.level(), from, until, as_of: today };
-    let counts = count_all(&console.store, &console.procedures, wanted).await?;
+    let counts = count_all(&console.store, (console.divisions, &console.procedures), wanted).await?;
     Ok((from.format("%Y-%m").to_string(), counts))
 }
