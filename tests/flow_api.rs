@@ -179,6 +179,7 @@ async fn every_route_is_open_to_the_roles_it_is_for_and_to_nobody_else() {
             ("GET", list, None, [401, 403, 200, 200, 200, 403, 403]),
             ("GET", show, None, [401, 404, 200, 200, 200, 404, 404]),
             ("GET", "/v1/jurisdictions?search=3213".to_owned(), None, [401, 200, 200, 200, 200, 200, 200]),
+            ("GET", "/v1/queues?search=3213".to_owned(), None, [401, 403, 403, 403, 200, 403, 200]),
             ("GET", "/v1/status".to_owned(), None, [401, 403, 403, 403, 200, 403, 403]),
             ("GET", "/v1/quarantine".to_owned(), None, [401, 403, 403, 403, 200, 403, 403]),
             ("GET", "/v1/review".to_owned(), None, [401, 403, 403, 403, 200, 200, 403]),

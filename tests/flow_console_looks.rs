@@ -86,12 +86,35 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
                 browser.until_it_shows(NUMBER).await;
                 browser.looks_right(&format!("operator-{part}-revealed-{language}")).await;
             }
+            for (path, chart) in
+                [("/flow", "day"), ("/cases/scorecards?period=2026-03", "parts"), ("/cases/movements", "flows")]
+            {
+                browser.go(path).await;
+                assert!(is_drawn(&browser).await, "{path} has a chart");
+                assert_eq!(browser.held_back().await, [""; 0], "{path}");
+                browser.picture(&format!("chart-{chart}-{language}")).await;
+            }
             browser.go("/flow").await;
             browser.press("form[action='/language'] button").await;
         }
+        // The page can tell what it held back: a style that is written into it.
+        browser.go("/queues").await;
+        browser.answer("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')").await;
+        assert!(!browser.held_back().await.is_empty());
         store.close().await;
         browser.close().await;
         hub.stop().await;
     })
     .await;
+}
+
+/// Whether the page's chart has been drawn, in more than one colour.
+async fn is_drawn(browser: &Browser) -> bool {
+    let colours = "const canvas = document.querySelector('[data-chart] canvas');
+        if (!canvas) return 0;
+        const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const found = new Set();
+        for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] === 255) found.add(`${pixels[at]} ${pixels[at + 1]} ${pixels[at + 2]}`);
+        return found.size;";
+    browser.answer(colours).await.as_u64().is_some_and(|colours| colours > 3)
 }

@@ -1,14 +1,15 @@
 //! The operators' pages about one person, over HTTP against the real hub: finding without a trace in an address, what is
-//! masked, what the audit keeps, why it is one person, and a correction that is made and lifted.
+//! masked, what the audit keeps, why it is one person, a correction that is made and lifted, and protection.
 
 use liangdi_store::postgres::{AuditFilter, PgStore};
 
 use crate::support::ending::worked_off;
 use crate::support::ground::on_own_ground;
 use crate::support::hub::Hub;
+use crate::support::inboxes::{self, Copies};
 use crate::support::message::Message;
 use crate::support::namesakes::{NAME, NUMBER, POLICE, registered};
-use crate::support::places::{ELSEWHERE, setup};
+use crate::support::places::{ELSEWHERE, HOUSEHOLD, RESIDENCE, setup};
 use crate::support::visitor::Visitor;
 
 /// Fictional.
@@ -70,6 +71,64 @@ async fn a_person_is_found_by_number_or_name_with_a_purpose_and_shown_masked() {
         }
         store.close().await;
         hub.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_protected_told_of_by_the_prefecture_and_no_longer_once_that_is_lifted() {
+    on_own_ground("operator-protect", setup(&[POLICE], ""), async |ground| {
+        let mut hub = Hub::start(&ground);
+        hub.until_ready().await;
+        let store = ground.store().await;
+        ground.publish(POLICE, &[registered().line()]).await;
+        worked_off(&store, 1, 1).await;
+        let operator = Visitor::new(&ground, &hub, "operator", "operator").await;
+        let id = person(&store).await;
+        let path = format!("/rights/{id}");
+        let (protect, unprotect) = (format!("{path}/protect"), format!("{path}/unprotect"));
+        operator.get(&path).await.says(&["No operator protects this person."]);
+        operator.post(&protect, &[("reason", "  ")]).await.is(400);
+        operator.post_from_elsewhere(&protect, &[("reason", "x")]).await.is(403);
+        let given = [("reason", "a court's order was shown")];
+        let done = operator.post(&protect, &given).await.is(303);
+        assert_eq!(done.leads_to, format!("{path}?protected=1"), "the household side hears the prefecture instead");
+        assert_eq!(operator.post(&protect, &given).await.leads_to, format!("{path}?protected=0"));
+        operator.get(&done.leads_to).await.says(&["Protected; notices that follow: 1.", "End the protection"]);
+        operator.get(&format!("/persons/{id}")).await.says(&["protected"]);
+        // Whatever a department writes after it.
+        let again = registered().with("/data/djbh", "J320583202600077").with("/time", "2026-03-10T10:00:00+08:00");
+        ground.publish(POLICE, &[again.line()]).await;
+        worked_off(&store, 2, 2).await;
+
+        let done = operator.post(&unprotect, &[]).await.is(303);
+        assert_eq!(done.leads_to, format!("{path}?unprotected=1"));
+        assert_eq!(operator.post(&unprotect, &[]).await.leads_to, format!("{path}?unprotected=0"));
+        ground
+            .liangdi(&["person", "protect", &id, "--reason", "request 11"])
+            .await
+            .exits(0)
+            .says(&["1 notices follow"]);
+        ground.liangdi(&["subject", "report", &id]).await.exits(0).says(&["Protected:"]);
+        ground.liangdi(&["person", "unprotect", &id]).await.exits(0).says(&["1 notices follow"]);
+        ground.liangdi(&["person", "unprotect", &id]).await.exits(2).says(&["no operator protects"]);
+        operator
+            .get("/audit?who=operator")
+            .await
+            .says(&["protecting: a court&#39;s order was shown", "ending a protection"]);
+        worked_off(&store, 2, 2).await;
+        store.close().await;
+        hub.stop().await;
+        let notices = inboxes::empty(&ground, Copies::None).await;
+        let places: Vec<&str> = notices[HOUSEHOLD]
+            .iter()
+            .map(|notice| {
+                let data = &notice["data"];
+                let told = if notice["type"] == "notice.supersede.v1" { &data["data"] } else { data };
+                told["residence"]["division"].as_str().unwrap()
+            })
+            .collect();
+        assert_eq!(places, [RESIDENCE, "320500", RESIDENCE, "320500", RESIDENCE]);
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 const NEEDED: [&str; 3] =
-    ["@picocss/pico/css/pico.min.css", "htmx.org/dist/htmx.min.js", "echarts/dist/echarts.common.min.js"];
+    ["@picocss/pico/css/pico.min.css", "htmx.org/dist/htmx.min.js", "echarts/dist/echarts.min.js"];
 
 fn main() {
     let modules = Path::new("assets/node_modules");
@@ -11,6 +11,7 @@ fn main() {
     println!("cargo::rerun-if-changed=assets/own");
     println!("cargo::rerun-if-changed=texts");
     println!("cargo::rerun-if-changed=templates");
+    println!("cargo::rerun-if-changed=../../schemas");
     for needed in NEEDED {
         println!("cargo::rerun-if-changed={}", modules.join(needed).display());
         if !modules.join(needed).exists() {

@@ -131,6 +131,30 @@ impl Browser {
         self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
     }
 
+    /// What an element shows.
+    pub(crate) async fn words(&self, css: &str) -> String {
+        let found = self.client.find(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        found.text().await.unwrap()
+    }
+
+    /// What a script answers.
+    pub(crate) async fn answer(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// What the browser held back on this page because the content security policy forbids it.
+    pub(crate) async fn held_back(&self) -> Vec<String> {
+        let script = "const done = arguments[0];
+            const found = [];
+            const observer = new ReportingObserver(
+                reports => found.push(...reports.map(one => `${one.body.effectiveDirective} ${one.body.sample ?? ''}`)),
+                {types: ['csp-violation'], buffered: true});
+            observer.observe();
+            setTimeout(() => done(found.concat(observer.takeRecords().map(one => one.body.effectiveDirective))), 50);";
+        let found = self.client.execute_async(script, Vec::new()).await.unwrap();
+        serde_json::from_value(found).unwrap()
+    }
+
     /// Waits until the page shows something.
     pub(crate) async fn until_it_shows(&self, words: &str) {
         eventually(&format!("the page shows {words:?}"), async || {

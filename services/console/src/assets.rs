@@ -13,16 +13,18 @@ use crate::problem::Problem;
 #[include = "own/*"]
 #[include = "node_modules/@picocss/pico/css/pico.min.css"]
 #[include = "node_modules/htmx.org/dist/htmx.min.js"]
-#[include = "node_modules/echarts/dist/echarts.common.min.js"]
+#[include = "node_modules/echarts/dist/echarts.min.js"]
 struct Files;
 
 /// Address, file, media type. Another asset is a line here, and an `#[include]` if it is npm's.
-const SERVED: [(&str, &str, &str); 7] = [
+const SERVED: [(&str, &str, &str); 9] = [
     ("pico.css", "node_modules/@picocss/pico/css/pico.min.css", CSS),
     ("htmx.js", "node_modules/htmx.org/dist/htmx.min.js", JAVASCRIPT),
-    ("echarts.js", "node_modules/echarts/dist/echarts.common.min.js", JAVASCRIPT),
+    ("echarts.js", "node_modules/echarts/dist/echarts.min.js", JAVASCRIPT),
     ("liangdi.css", "own/liangdi.css", CSS),
     ("liangdi.js", "own/liangdi.js", JAVASCRIPT),
+    ("charts.js", "own/charts.js", JAVASCRIPT),
+    ("docs.css", "own/docs.css", CSS),
     ("operator.css", "own/operator.css", CSS),
     ("operator.js", "own/operator.js", JAVASCRIPT),
 ];

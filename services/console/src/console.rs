@@ -19,6 +19,7 @@ use crate::intake::Intake;
 use crate::mending::Mending;
 use crate::probes::Probes;
 use crate::rates::Rates;
+use crate::tree::Tree;
 
 /// The console's parts, as the binary hands them over.
 pub struct Parts {
@@ -63,6 +64,8 @@ pub struct Limits {
     pub login_tries_per_min: u32,
     /// Requests of one API token in a minute.
     pub api_requests_per_min: u32,
+    /// Messages from one address that the documents' page checks in a minute.
+    pub checks_per_min: u32,
     /// A feed without a message for so long is worth a word.
     pub feed_silent_min: u64,
     /// A notice that waits for the broker for so long is worth a word.
@@ -80,8 +83,12 @@ pub struct Inner {
     pub(crate) login_rate: Rate<IpAddr>,
     /// Requests of the API, per token.
     pub(crate) api_rate: Rate<Uuid>,
+    /// Messages to be checked, per address.
+    pub(crate) check_rate: Rate<IpAddr>,
     /// How fast everything goes.
     pub(crate) rates: Rates,
+    /// Every jurisdiction.
+    pub(crate) tree: Tree,
 }
 
 impl Console {
@@ -89,7 +96,9 @@ impl Console {
     pub fn new(parts: Parts) -> Self {
         let login_rate = Rate::new(parts.limits.login_tries_per_min);
         let api_rate = Rate::new(parts.limits.api_requests_per_min);
-        Console(Arc::new(Inner { parts, login_rate, api_rate, rates: Rates::default() }))
+        let check_rate = Rate::new(parts.limits.checks_per_min);
+        let tree = Tree::of(parts.divisions);
+        Console(Arc::new(Inner { parts, login_rate, api_rate, check_rate, rates: Rates::default(), tree }))
     }
 
     /// What time it is.

@@ -3,8 +3,10 @@
 
 use std::pin::Pin;
 
+use chrono::NaiveDate;
 use liangdi_adapters::contract::Refusal;
 use liangdi_domain::feed::Feed;
+use liangdi_domain::notice::NoticeKind;
 use liangdi_store::StoreError;
 use serde_json::Value;
 
@@ -29,6 +31,36 @@ pub enum Answered {
     Refused(Refusal),
 }
 
+/// What would become of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    /// It would be recorded.
+    Taken {
+        /// The same message is recorded already: nothing follows.
+        duplicate: bool,
+        /// Who would be told what.
+        notices: Vec<WouldTell>,
+    },
+    /// It cannot be taken: why, and where.
+    Refused(Refusal),
+}
+
+/// A notice that would go out, without its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WouldTell {
+    /// What it would say.
+    pub kind: NoticeKind,
+    /// To whom.
+    pub receiver: String,
+    /// By when it would want an answer.
+    pub due_on: Option<NaiveDate>,
+    /// Procedure and law article.
+    pub basis: String,
+}
+
+/// A trial that is on its way.
+pub type Trying<'a> = Pin<Box<dyn Future<Output = Result<Tried, StoreError>> + Send + 'a>>;
+
 /// An answer that is on its way.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answered, StoreError>> + Send + 'a>>;
 
@@ -36,4 +68,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answered, StoreError
 pub trait Intake: Send + Sync {
     /// Takes a message in.
     fn hand_in(&self, message: Handed) -> Answering<'_>;
+
+    /// What would follow. Nothing is written.
+    fn try_in(&self, message: Handed) -> Trying<'_>;
 }

@@ -7,7 +7,7 @@
 //! - [`mending`]: what operators and reviewers have the registry do; `settling`: what they settle
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
 //! - [`sheet`]: a person as JSON, masked unless revealed; [`bonds`]: what holds its profiles together
-//! - [`scorecards`]: how jurisdictions fare with what they owe
+//! - [`scorecards`]: how jurisdictions fare with what they owe; `queues`: what waits for each; `tree`: which there are
 //! - `pages`: one module per part of the application; `api`: everything under `/v1/`
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -23,6 +23,7 @@ mod page;
 mod pages;
 mod probes;
 mod problem;
+mod queues;
 mod rates;
 pub mod rights;
 pub mod scorecards;
@@ -31,6 +32,7 @@ mod serve;
 mod settling;
 pub mod sheet;
 pub mod texts;
+mod tree;
 
 pub use console::{Console, Limits, Parts};
 pub use page::{Link, Page};

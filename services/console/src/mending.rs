@@ -8,7 +8,7 @@ use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::person::PersonFile;
 use liangdi_store::StoreError;
-use liangdi_store::port::{Correction, DecisionRow, RightSettled};
+use liangdi_store::port::{Correction, DecisionRow, Protection, RightSettled};
 use liangdi_store::report::RefusedBody;
 
 /// What became of a quarantined message that was taken again, or would.
@@ -54,6 +54,12 @@ pub trait Mending: Send + Sync {
 
     /// Writes what is said to a request that the person made by right.
     fn settle_right(&self, person: PersonId, settled: RightSettled) -> Mended<'_, ()>;
+
+    /// Writes that a person is protected; how many notices follow.
+    fn protect(&self, person: PersonId, protection: Protection) -> Mended<'_, usize>;
+
+    /// Ends that in somebody's name; how many notices follow, none if there was nothing to end.
+    fn unprotect(&self, person: PersonId, who: String) -> Mended<'_, Option<usize>>;
 
     /// Lifts a correction in somebody's name; how many notices follow, none if there was nothing to lift.
     fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>>;

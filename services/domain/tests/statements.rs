@@ -235,6 +235,21 @@ fn of_a_protected_person_the_household_side_learns_the_prefecture_only() {
 }
 
 #[test]
+fn somebody_who_is_protected_later_is_told_of_by_the_prefecture_from_then_on() {
+    let mut story = Story::new();
+    story.says(police(), inflow(KUNSHAN, "2026-03-02"));
+    assert_eq!(story.tell()[0].data["residence"]["division"], KUNSHAN);
+    story.protect(true);
+    let notices = story.tell();
+    assert_eq!((notices.len(), notices[0].kind), (1, NoticeKind::Supersede));
+    assert_eq!(notices[0].data["data"]["residence"]["division"], "320500");
+    assert!(!notices[0].data.to_string().contains("昆山"));
+    assert!(story.tell().is_empty(), "told once");
+    story.protect(false);
+    assert_eq!(story.tell()[0].data["data"]["residence"]["division"], KUNSHAN);
+}
+
+#[test]
 fn of_a_minor_the_guardians_name_stands_for_the_number() {
     let mut story = Story::minor();
     story.says("township", inflow(KUNSHAN, "2026-03-02"));

@@ -141,6 +141,7 @@ pub struct Console {
     pub lockout_min: u64,
     pub login_tries_per_min: u32,
     pub api_requests_per_min: u32,
+    pub checks_per_min: u32,
     pub feed_silent_min: u64,
     pub notice_waits_s: u64,
 }
@@ -207,6 +208,7 @@ impl Config {
             ("console.session_max_h", self.console.session_max_h),
             ("console.login_failures_max", u64::from(self.console.login_failures_max)),
             ("console.api_requests_per_min", u64::from(self.console.api_requests_per_min)),
+            ("console.checks_per_min", u64::from(self.console.checks_per_min)),
             ("console.login_tries_per_min", u64::from(self.console.login_tries_per_min)),
             ("topology.user_connections_max", self.topology.user_connections_max.into()),
             ("topology.user_channels_max", self.topology.user_channels_max.into()),

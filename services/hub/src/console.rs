@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use liangdi_broker::feed::CONTENT_TYPE;
-use liangdi_console::intake::{Answered, Answering, Handed, Intake};
+use liangdi_console::intake::{Answered, Answering, Handed, Intake, Tried, Trying, WouldTell};
 use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
 use liangdi_console::{Console, Limits, Parts, Probes, first_start};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
+use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::person::PersonFile;
-use liangdi_registry::hand_in::HandedIn;
+use liangdi_registry::hand_in::{HandedIn, TriedIn};
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_registry::prepare::Incoming;
 use liangdi_registry::replay;
 use liangdi_store::access::Lockout;
-use liangdi_store::port::{Correction, DecisionRow, RightSettled};
+use liangdi_store::port::{Correction, DecisionRow, Protection, RightSettled};
 use liangdi_store::postgres::PgStore;
 use liangdi_store::report::RefusedBody;
 
@@ -29,20 +30,39 @@ struct Inside(Registry<PgStore>);
 impl Intake for Inside {
     fn hand_in(&self, message: Handed) -> Answering<'_> {
         Box::pin(async move {
-            let incoming = Incoming {
-                feed: message.feed,
-                body: Arc::new(message.event.to_string().into_bytes()),
-                content_type: Some(CONTENT_TYPE.to_owned()),
-                user: Some(message.publisher),
-                baseline: false,
-            };
-            Ok(match self.0.hand_in(incoming).await? {
+            Ok(match self.0.hand_in(incoming(message)).await? {
                 HandedIn::Recorded => Answered::Recorded,
                 HandedIn::Duplicate => Answered::Duplicate,
                 HandedIn::Refused(refusal) => Answered::Refused(refusal),
             })
         })
     }
+
+    fn try_in(&self, message: Handed) -> Trying<'_> {
+        Box::pin(async move {
+            Ok(match self.0.try_in(incoming(message)).await? {
+                TriedIn::Taken { duplicate, notices } => {
+                    Tried::Taken { duplicate, notices: notices.into_iter().map(would_tell).collect() }
+                }
+                TriedIn::Refused(refusal) => Tried::Refused(refusal),
+            })
+        })
+    }
+}
+
+/// A message as its publisher would bring it.
+fn incoming(message: Handed) -> Incoming {
+    Incoming {
+        feed: message.feed,
+        body: Arc::new(message.event.to_string().into_bytes()),
+        content_type: Some(CONTENT_TYPE.to_owned()),
+        user: Some(message.publisher),
+        baseline: false,
+    }
+}
+
+fn would_tell(notice: NoticeDraft) -> WouldTell {
+    WouldTell { kind: notice.kind, receiver: notice.receiver.0, due_on: notice.due_on, basis: notice.basis }
 }
 
 impl Mending for Inside {
@@ -71,6 +91,14 @@ impl Mending for Inside {
 
     fn settle_right(&self, person: PersonId, settled: RightSettled) -> Mended<'_, ()> {
         Box::pin(async move { self.0.settle_right(person, &settled).await.map(drop) })
+    }
+
+    fn protect(&self, person: PersonId, protection: Protection) -> Mended<'_, usize> {
+        Box::pin(async move { Ok(self.0.protect(person, &protection).await?.notices) })
+    }
+
+    fn unprotect(&self, person: PersonId, who: String) -> Mended<'_, Option<usize>> {
+        Box::pin(async move { Ok(self.0.unprotect(person, &who).await?.map(|outcome| outcome.notices)) })
     }
 
     fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>> {
@@ -103,6 +131,7 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
             lockout: Lockout { failures_max: limits.login_failures_max, lasts_s: limits.lockout_min * 60 },
             login_tries_per_min: limits.login_tries_per_min,
             api_requests_per_min: limits.api_requests_per_min,
+            checks_per_min: limits.checks_per_min,
             feed_silent_min: limits.feed_silent_min,
             notice_waits_s: limits.notice_waits_s,
         },

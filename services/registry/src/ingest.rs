@@ -16,13 +16,14 @@ use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
+use liangdi_domain::notice::NoticeDraft;
 use liangdi_domain::person::{PersonFile, Profile};
 use liangdi_domain::procedure::Procedures;
 use liangdi_domain::statement::Setting;
 use liangdi_store::keys::Keys;
 use liangdi_store::port::{
-    Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Quarantined, Recorded, Result, RightSettled,
-    Store, named_beside,
+    Batch, Correction, DecisionRow, MessageEvidence, NewProfile, Placed, Protection, Quarantined, Recorded, Result,
+    RightSettled, Store, named_beside,
 };
 use opentelemetry::Context;
 use uuid::Uuid;
@@ -73,6 +74,15 @@ pub struct Outcome {
     pub notices: usize,
 }
 
+/// What a batch came to inside its transaction, before anybody knows whether it is committed.
+pub(crate) struct Recording {
+    pub(crate) outcome: Outcome,
+    /// What was refused, with the reasons.
+    pub(crate) refused: Vec<Quarantined>,
+    /// What is told.
+    pub(crate) notices: Vec<NoticeDraft>,
+}
+
 impl<S: Store> Registry<S> {
     /// Parses, validates and normalises; no I/O.
     pub fn prepare(&self, incoming: Vec<Incoming>) -> Vec<Prepared> {
@@ -102,7 +112,7 @@ impl<S: Store> Registry<S> {
                 batch.received(feed, deliveries).await?;
             }
             let mut tally = Tally::default();
-            let (outcome, _) = self.record(&mut batch, prepared, &mut tally).await?;
+            let outcome = self.record(&mut batch, prepared, &mut tally).await?.outcome;
             let mut stages = Stages::begin();
             batch.commit().await?;
             stages.end("commit");
@@ -158,6 +168,22 @@ impl<S: Store> Registry<S> {
         self.finish(batch, TouchedPersons::only(file.person)).await.map(Some)
     }
 
+    /// Writes that a person is protected, and tells whoever was told more than the prefecture.
+    pub async fn protect(&self, person: PersonId, protection: &Protection) -> Result<Outcome> {
+        let mut batch = self.store.begin().await?;
+        batch.protect(protection).await?;
+        self.finish(batch, TouchedPersons::only(person)).await
+    }
+
+    /// Ends the protection that an operator gave; what departments say of it still counts. None if there was none.
+    pub async fn unprotect(&self, person: PersonId, who: &str) -> Result<Option<Outcome>> {
+        let mut batch = self.store.begin().await?;
+        if !batch.unprotect(person, who).await? {
+            return Ok(None);
+        }
+        self.finish(batch, TouchedPersons::only(person)).await.map(Some)
+    }
+
     /// Tells what follows for the persons touched, and commits.
     pub(crate) async fn finish(&self, mut batch: S::Batch, touched: TouchedPersons) -> Result<Outcome> {
         let table = self.table(&mut batch).await?;
@@ -209,14 +235,13 @@ impl<S: Store> Registry<S> {
         Ok(written)
     }
 
-    /// Records a batch inside an open transaction; what was refused comes back with its reasons, and `tally` counts what
-    /// became of the messages.
+    /// Records a batch inside an open transaction; `tally` counts what became of the messages.
     pub(crate) async fn record<B: Batch>(
         &self,
         batch: &mut B,
         prepared: Vec<Prepared>,
         tally: &mut Tally,
-    ) -> Result<(Outcome, Vec<Quarantined>)> {
+    ) -> Result<Recording> {
         let mut stages = Stages::begin();
         let table = self.table(batch).await?;
         let (taken, mut refused) = part(prepared);
@@ -263,7 +288,7 @@ impl<S: Store> Registry<S> {
         tally.notices(&written.notices);
         write(batch, &written).await?;
         stages.end("tell");
-        Ok((outcome, refused))
+        Ok(Recording { outcome, refused, notices: written.notices })
     }
 
     /// Writes what new messages said, finds out whom it is about, and returns whose affairs changed.

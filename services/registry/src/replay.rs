@@ -5,7 +5,7 @@ use liangdi_adapters::contract::Refusal;
 use liangdi_store::port::{Batch, Result, Store};
 
 use crate::hand_in::refusal;
-use crate::ingest::Registry;
+use crate::ingest::{Recording, Registry};
 use crate::metrics::Tally;
 use crate::prepare::Incoming;
 
@@ -42,7 +42,7 @@ impl<S: Store> Registry<S> {
         let prepared = self.prepare(vec![incoming]);
         let mut batch = self.store.begin().await?;
         let mut tally = Tally::default();
-        let (outcome, refused) = self.record(&mut batch, prepared, &mut tally).await?;
+        let Recording { outcome, refused, .. } = self.record(&mut batch, prepared, &mut tally).await?;
         // Refused again, it is where it was: no delivery came, so none may be counted. Dropped, the transaction never was.
         if let Some(row) = refused.first() {
             return Ok(Replayed::Refused(refusal(row)));

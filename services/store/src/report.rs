@@ -90,6 +90,19 @@ pub struct LevelFlow {
     pub waiting: i64,
 }
 
+/// What went through in a quarter of an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarterCount {
+    /// When the quarter began.
+    pub begins: DateTime<Utc>,
+    /// `received` and `refused` of a feed; `published` of the notices.
+    pub what: String,
+    /// The feed's name.
+    pub of: String,
+    /// How many.
+    pub count: i64,
+}
+
 /// A receiver with notices that the broker has not confirmed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueWaiting {
@@ -97,8 +110,8 @@ pub struct QueueWaiting {
     pub receiver: String,
     /// How many.
     pub notices: i64,
-    /// When the oldest was committed.
-    pub oldest: DateTime<Utc>,
+    /// The place of the oldest in the outbox: those that wait longer have smaller ones.
+    pub first: i64,
 }
 
 /// What a receiver was sent and said last.

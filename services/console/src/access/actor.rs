@@ -45,17 +45,22 @@ impl Actor {
 
     /// Key of the text that names the role.
     pub fn role_text(&self) -> &'static str {
-        match self.role {
-            Role::Operator => "common.role.operator",
-            Role::Reviewer => "common.role.reviewer",
-            Role::Auditor => "common.role.auditor",
-            Role::Clerk => "common.role.clerk",
-        }
+        role_text(self.role)
     }
 
     /// Ends in a problem unless the actor has one of these roles.
     pub fn must_be(&self, roles: &[Role]) -> Result<(), Problem> {
         if roles.contains(&self.role) { Ok(()) } else { Err(Problem::other_role()) }
+    }
+}
+
+/// Key of the text that names a role.
+pub fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Operator => "common.role.operator",
+        Role::Reviewer => "common.role.reviewer",
+        Role::Auditor => "common.role.auditor",
+        Role::Clerk => "common.role.clerk",
     }
 }
 

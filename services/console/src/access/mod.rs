@@ -9,6 +9,7 @@ pub mod password;
 mod rate;
 pub(crate) mod session;
 pub(crate) mod totp;
+pub mod users;
 
-pub use actor::{Actor, only};
+pub use actor::{Actor, only, role_text};
 pub(crate) use rate::Rate;

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use liangdi_domain::division::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,6 +9,7 @@ use super::ProblemDetails;
 use crate::access::Actor;
 use crate::console::Console;
 use crate::problem::Problem;
+use crate::tree;
 
 /// Jurisdictions a page.
 const PAGE: usize = 50;
@@ -58,24 +58,16 @@ pub(super) async fn search(
     Query(asked): Query<Search>,
 ) -> Result<Json<JurisdictionPage>, Problem> {
     let wanted = asked.search.trim();
-    let mut codes = console.divisions.jurisdictions();
-    codes.sort();
-    let after = asked.after.as_deref().unwrap_or_default();
-    let fits = |code: &Code| {
-        code.as_str() > after
-            && (code.as_str().starts_with(wanted) || console.divisions.full_name(*code).contains(wanted))
-    };
-    let mut found: Vec<Code> = codes.into_iter().filter(fits).take(PAGE + 1).collect();
+    let fits = |one: &&tree::Jurisdiction| one.code.as_str().starts_with(wanted) || one.full_name.contains(wanted);
+    let after = console.tree.after(asked.after.as_deref().unwrap_or_default());
+    let mut found: Vec<&tree::Jurisdiction> = after.iter().filter(fits).take(PAGE + 1).collect();
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(Code::to_string);
-    let jurisdictions = found
-        .into_iter()
-        .map(|code| Jurisdiction {
-            code: code.to_string(),
-            name: console.divisions.full_name(code),
-            level: code.level().name().to_owned(),
-        })
-        .collect();
-    Ok(Json(JurisdictionPage { jurisdictions, next }))
+    let next = found.last().filter(|_| more).map(|one| one.code.to_string());
+    let jurisdiction = |one: &tree::Jurisdiction| Jurisdiction {
+        code: one.code.to_string(),
+        name: one.full_name.to_string(),
+        level: one.code.level().name().to_owned(),
+    };
+    Ok(Json(JurisdictionPage { jurisdictions: found.into_iter().map(jurisdiction).collect(), next }))
 }

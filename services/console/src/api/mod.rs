@@ -3,7 +3,7 @@
 //!
 //! - `notices`: a jurisdiction's notices in the order of their numbers, `events`: as they come; `send`: receipts, replies, any township message
 //! - `jurisdictions`: codes and names; `cases`: questions and where they stand
-//! - `operation`: figures, quarantine, review, for operators; `settling`: replay, drop, decide
+//! - `operation`: figures, quarantine, review, for operators; `queues`: what waits for whom; `settling`: replay, drop, decide
 //! - `bearer`: who asks, and how often they may
 
 pub(crate) mod bearer;
@@ -12,6 +12,7 @@ mod events;
 mod jurisdictions;
 mod notices;
 mod operation;
+mod queues;
 mod send;
 mod settling;
 
@@ -96,6 +97,7 @@ fn documented() -> OpenApiRouter<Console> {
         .routes(routes!(jurisdictions::search))
         .routes(routes!(cases::list))
         .routes(routes!(cases::show))
+        .routes(routes!(queues::list))
         .routes(routes!(operation::status))
         .routes(routes!(operation::quarantine))
         .routes(routes!(operation::questions))

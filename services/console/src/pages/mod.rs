@@ -2,6 +2,7 @@
 
 mod account;
 mod clerk;
+mod docs;
 mod first_start;
 mod home;
 mod language;
@@ -16,7 +17,7 @@ use crate::console::Console;
 use crate::page::Link;
 
 /// The navigation, part by part.
-pub(crate) const NAVIGATION: &[&[Link]] = &[operator::LINKS, clerk::LINKS];
+pub(crate) const NAVIGATION: &[&[Link]] = &[operator::LINKS, clerk::LINKS, docs::LINKS];
 
 /// Every page.
 pub(crate) fn router() -> Router<Console> {
@@ -27,6 +28,7 @@ pub(crate) fn router() -> Router<Console> {
         .merge(account::router())
         .merge(clerk::router())
         .merge(operator::router())
+        .merge(docs::router())
         .merge(first_start::router())
         .merge(language::router())
 }

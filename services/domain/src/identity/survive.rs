@@ -140,9 +140,11 @@ pub struct Voice<'a> {
     pub sources: Vec<(Feed, DateTime<FixedOffset>)>,
 }
 
-/// Values that a person corrected: they hold until they are lifted.
+/// What holds whatever departments write, until it is lifted: values that a person corrected, and protection.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Frozen {
+    /// Address and township leave the residence township for nobody.
+    pub protected: bool,
     /// Identity document.
     pub document: Option<Document>,
     /// Name.

@@ -27,7 +27,7 @@ pub struct PersonFile {
     pub facts: Vec<FactRecord>,
     /// Endings of the business keys that the facts carry.
     pub endings: Vec<EndingRecord>,
-    /// Values that the person corrected; they hold until they are lifted.
+    /// Values that the person corrected, and protection; they hold until they are lifted.
     pub frozen: Frozen,
     /// What anybody was told on the ground of any of the profiles (dead ones included), retracted statements left out.
     pub told: Vec<Told>,

@@ -91,7 +91,10 @@ pub(super) fn stays(
             end_at(registration, death.on.max(registration.since), StayEnd::Died);
         }
     }
-    (merge(registrations, divisions), next)
+    let mut stays = merge(registrations, divisions);
+    // A person who is protected is so everywhere, whoever registered what.
+    stays.iter_mut().for_each(|stay| stay.protected |= file.frozen.protected);
+    (stays, next)
 }
 
 /// A registration, unless it was made in error.

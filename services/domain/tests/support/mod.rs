@@ -161,6 +161,11 @@ impl Story {
         self.file.endings.push(EndingRecord { key: token(key), on: day(on), reason, number: Some(number) });
     }
 
+    /// An operator protects the person, or no longer.
+    pub fn protect(&mut self, protected: bool) {
+        self.file.frozen.protected = protected;
+    }
+
     /// The messages that ended something are withdrawn.
     pub fn takes_back_ends(&mut self) {
         self.file.endings.clear();

@@ -48,6 +48,19 @@ pub enum Person {
         #[arg(long)]
         reason: String,
     },
+    /// Protect a person: address and township leave the residence township for nobody, whatever departments write
+    Protect {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+        /// On which ground, for example the number of the request
+        #[arg(long)]
+        reason: String,
+    },
+    /// End the protection that an operator gave
+    Unprotect {
+        /// The id that `find` prints
+        id: uuid::Uuid,
+    },
     /// Lift a correction: departments' words count again
     Lift {
         /// The id that `find` prints

@@ -27,8 +27,29 @@ pub enum Users {
         /// Who
         name: String,
     },
-    /// Close an account and end its sessions; `reset` opens it again
+    /// Give another role and other jurisdictions; whoever stood in for the user no longer does
+    Change {
+        /// Who
+        name: String,
+        /// What the user may do
+        #[arg(long)]
+        role: RoleArgument,
+        /// Of clerks: a division they work for, with what lies below it; may be repeated
+        #[arg(long = "jurisdiction", value_name = "CODE")]
+        jurisdictions: Vec<Code>,
+    },
+    /// Close an account and end its sessions
     Lock {
+        /// Who
+        name: String,
+    },
+    /// Open a locked account again, with the password that it had
+    Unlock {
+        /// Who
+        name: String,
+    },
+    /// Take the second factor away, of somebody who lost the telephone; ends all sessions
+    RemoveSecondFactor {
         /// Who
         name: String,
     },

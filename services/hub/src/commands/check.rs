@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use liangdi_adapters::contract::{Refusal, read_unattended};
-use liangdi_adapters::normalise::normalise;
-use liangdi_domain::division::Divisions;
-use liangdi_domain::evidence::{Warning, WarningKind};
+use liangdi_adapters::check::{check, words};
+use liangdi_adapters::contract::Refusal;
+use liangdi_domain::evidence::Warning;
 use serde_json::json;
 
 use super::publish::read_lines;
@@ -21,8 +20,8 @@ pub fn run(files: &[PathBuf], as_json: bool) -> Result<Found> {
             tally.lines += 1;
             let place = format!("{}:{number}", file.display());
             match check(&line) {
-                Ok(warnings) => {
-                    for warning in warnings {
+                Ok(checked) => {
+                    for warning in checked.warnings {
                         *tally.warnings.entry(words(warning.kind)).or_default() += 1;
                         show_warning(&place, &warning, as_json);
                     }
@@ -55,12 +54,6 @@ struct Tally {
     warnings: BTreeMap<&'static str, usize>,
 }
 
-fn check(line: &[u8]) -> Result<Vec<Warning>, Refusal> {
-    let accepted = read_unattended(line)?;
-    let evidence = normalise(accepted.kind, accepted.office, accepted.time, &accepted.data, Divisions::shipped())?;
-    Ok(evidence.warnings)
-}
-
 fn show_refusal(place: &str, refusal: &Refusal, as_json: bool) {
     if as_json {
         let (reason, path, schema) = (refusal.reason.code(), &refusal.path, &refusal.schema_path);
@@ -76,24 +69,5 @@ fn show_warning(place: &str, warning: &Warning, as_json: bool) {
         say::line(json!({"at": place, "warning": warning.kind, "path": warning.path}).to_string());
     } else {
         say::line(format!("{place}: warning at {}: {}", warning.path, words(warning.kind)));
-    }
-}
-
-fn words(kind: WarningKind) -> &'static str {
-    match kind {
-        WarningKind::CheckDigit => "the ID number's check digit is wrong: weak evidence",
-        WarningKind::DocumentShape => "this is no shape of an ID number: weak evidence",
-        WarningKind::Placeholder => "a stand-in for an ID number: taken as none",
-        WarningKind::BirthDate => "an impossible birth date: taken as missing",
-        WarningKind::BirthAgainstId => "the birth date is not the ID number's",
-        WarningKind::SexAgainstId => "the sex is not the ID number's",
-        WarningKind::Phone => "no shape of a phone: taken as missing",
-        WarningKind::DivisionSuccessor => "a former division code: its successor is taken",
-        WarningKind::DivisionAncestor => "an unknown division code: the nearest known one above it is taken",
-        WarningKind::EventAfterMessage => "the event is later than the message",
-        WarningKind::AheadOfClock => "the message's time is ahead of the clock",
-        WarningKind::Age => "the age is not plausible",
-        WarningKind::PeriodReversed => "the period ends before it begins",
-        WarningKind::NameEmpty => "nothing is left of the name",
     }
 }

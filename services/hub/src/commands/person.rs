@@ -11,7 +11,7 @@ use liangdi_domain::identity::{Matching, Resolver};
 use liangdi_domain::ids::{PersonId, Token};
 use liangdi_domain::person::{Document, Name, PersonFile, Phone, Profile};
 use liangdi_registry::marks;
-use liangdi_store::port::Correction;
+use liangdi_store::port::{Correction, Protection};
 use liangdi_store::postgres::{Look, PgStore};
 use liangdi_store::report::{Bonds, PersonSheet};
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ pub async fn run(context: &Context, command: Person) -> Result<Found> {
             find(context, &asked).await
         }
         Person::Correct { id, value, reason } => correct(context, id, value, reason).await,
+        Person::Protect { id, reason } => protect(context, id, reason).await,
+        Person::Unprotect { id } => unprotect(context, id).await,
         Person::Lift { id, field } => lift(context, id, field).await,
         Person::Show { id, reveal, why, json } => show(context, id, reveal.as_deref(), why, json).await,
     }
@@ -134,6 +136,28 @@ async fn lift(context: &Context, id: Uuid, field: ShownField) -> Result<Found> {
         bail!("nothing is corrected in this field of person {id}");
     };
     say::line(format!("lifted; {} notices follow from it", outcome.notices));
+    Ok(Found::Nothing)
+}
+
+async fn protect(context: &Context, id: Uuid, reason: String) -> Result<Found> {
+    let store = context.store().await?;
+    let file = file(&store, id, &format!("protecting: {reason}")).await?;
+    let Some((profile, _)) = file.profiles.first().cloned() else {
+        bail!("nothing that stands speaks of person {id}");
+    };
+    let protection = Protection { profile, reason, who: operator() };
+    let outcome = context.settled_registry(store).await?.protect(file.person, &protection).await?;
+    say::line(format!("protected; {} notices follow from it", outcome.notices));
+    Ok(Found::Nothing)
+}
+
+async fn unprotect(context: &Context, id: Uuid) -> Result<Found> {
+    let store = context.store().await?;
+    let file = file(&store, id, "ending a protection").await?;
+    let Some(outcome) = context.settled_registry(store).await?.unprotect(file.person, &operator()).await? else {
+        bail!("no operator protects person {id}");
+    };
+    say::line(format!("no longer protected by an operator; {} notices follow from it", outcome.notices));
     Ok(Found::Nothing)
 }
 

@@ -59,6 +59,7 @@ fn document(found: &PersonSheet, reveal: bool) -> Value {
         notice["receiver_name"] = json!(place(notice["receiver"].as_str().unwrap_or_default()));
     }
     document["corrected"] = json!(corrected(found));
+    document["protected"] = json!(found.file.frozen.protected);
     document["masked"] = json!(!reveal);
     document["rights"] = json!(RIGHTS);
     document
@@ -93,6 +94,12 @@ fn known(out: &mut String, found: &PersonSheet, reveal: bool) -> std::fmt::Resul
     let corrected = corrected(found);
     if !corrected.is_empty() {
         writeln!(out, "\nCorrected at the person's request, whatever departments write: {}", corrected.join(", "))?;
+    }
+    if found.file.frozen.protected {
+        writeln!(
+            out,
+            "\nProtected: address and township leave the residence township for nobody, whatever departments write"
+        )?;
     }
     Ok(())
 }

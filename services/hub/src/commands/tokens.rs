@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use chrono::{TimeDelta, Utc};
+use liangdi_console::access::users::check;
 use liangdi_console::access::{api_token, name};
 use liangdi_domain::division::Code;
 use liangdi_store::access::ApiToken;
@@ -20,7 +21,7 @@ pub async fn run(context: &Context, command: Tokens) -> Result<Found> {
                 bail!("{name:?} cannot be a name: {}", name::RULE);
             }
             let role = users::role(role);
-            users::check(role, &jurisdictions)?;
+            check(role, &jurisdictions)?;
             let (secret, hash) = api_token::new(&context.keys()?);
             let created = Utc::now();
             let ends = created + TimeDelta::days(days.into());

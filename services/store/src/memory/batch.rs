@@ -19,8 +19,8 @@ use super::state::State;
 use super::{MemorySnapshot, MemoryStore};
 use crate::port::{
     Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
-    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store, StoredEdge,
-    Touched,
+    NewProfile, Placed, Protection, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store,
+    StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -221,6 +221,20 @@ impl Batch for MemoryBatch {
         let value = (self.state.last_correction, correction.value.clone());
         self.state.corrections.put((correction.profile, correction.field), value);
         Ok(())
+    }
+
+    async fn protect(&mut self, protection: &Protection) -> Result<()> {
+        self.state.protected.put(protection.profile, ());
+        Ok(())
+    }
+
+    async fn unprotect(&mut self, person: PersonId, _who: &str) -> Result<bool> {
+        let profiles: Vec<ProfileId> = self.state.of_person.get(&person).into_iter().flatten().copied().collect();
+        let mut ended = false;
+        for profile in profiles {
+            ended |= self.state.protected.remove(&profile).is_some();
+        }
+        Ok(ended)
     }
 
     async fn lift(&mut self, profiles: &[ProfileId], field: Shown, _who: &str) -> Result<bool> {

@@ -68,13 +68,14 @@ impl State {
         Some(((fact, source), Published { message: key.clone(), publisher }))
     }
 
-    /// What stands corrected; the latest word of a field counts.
+    /// What holds; the latest word of a field counts.
     fn frozen(&self, profiles: &[ProfileId]) -> Frozen {
         let all = profiles.iter().flat_map(|profile| Shown::ALL.map(|field| (*profile, field)));
         let mut standing: Vec<(i64, Shown, &Profile)> =
             all.filter_map(|key| self.corrections.get(&key).map(|(no, value)| (*no, key.1, value))).collect();
         standing.sort_unstable_by_key(|(no, ..)| *no);
-        let mut frozen = Frozen::default();
+        let protected = profiles.iter().any(|profile| self.protected.get(profile).is_some());
+        let mut frozen = Frozen { protected, ..Frozen::default() };
         standing.into_iter().for_each(|(_, field, value)| frozen.hold(field, value.clone()));
         frozen
     }

@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) corrections: Table<(ProfileId, Shown), (i64, Profile)>,
     /// Requests by right that were settled, and on which day.
     pub(super) settled: Table<FactId, NaiveDate>,
+    /// Profiles with which it is kept that their person is protected.
+    pub(super) protected: Table<ProfileId, ()>,
     pub(super) told: Table<Uuid, Told>,
     pub(super) told_on: Table<ProfileId, BTreeSet<Uuid>>,
     /// The notices that went out.
@@ -183,6 +185,7 @@ impl State {
         end(&mut self.endings, undo);
         end(&mut self.corrections, undo);
         end(&mut self.settled, undo);
+        end(&mut self.protected, undo);
         end(&mut self.told, undo);
         end(&mut self.told_on, undo);
         end(&mut self.ledger, undo);

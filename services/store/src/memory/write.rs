@@ -213,9 +213,7 @@ impl State {
         let body = message.body.clone().map(Arc::new);
         let held = HeldRefusal { feed, reason, baseline, body, replayed: false };
         self.quarantine.put(key, held);
-        if !first {
-            self.count("quarantined-again", message.feed.name(), 1);
-        }
+        self.count(if first { "refused" } else { "quarantined-again" }, message.feed.name(), 1);
         first
     }
 }

@@ -157,6 +157,12 @@ pub trait Batch: Reading + Rounds {
     /// correction of the same field on the same profile.
     fn correct(&mut self, correction: &Correction) -> impl Future<Output = Result<()>> + Send;
 
+    /// Writes that a person is protected, on one of the person's profiles.
+    fn protect(&mut self, protection: &Protection) -> impl Future<Output = Result<()>> + Send;
+
+    /// Ends the protection of a person, with whichever profile it is kept, dead ones included; true if there was one.
+    fn unprotect(&mut self, person: PersonId, who: &str) -> impl Future<Output = Result<bool>> + Send;
+
     /// Lifts what was corrected in a field of the profiles; true if anything was.
     fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> impl Future<Output = Result<bool>> + Send;
 

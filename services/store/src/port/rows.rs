@@ -297,6 +297,17 @@ impl RightOutcome {
     }
 }
 
+/// That a person is protected: address and township leave the residence township for nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// The profile it is kept with.
+    pub profile: ProfileId,
+    /// Why.
+    pub reason: String,
+    /// Who wrote it down.
+    pub who: String,
+}
+
 /// What a person can say of two profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -19,13 +19,13 @@ use super::remembered::Remembered;
 use super::transaction::Transaction;
 use super::{
     OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, divisions, files, graph, meet, profiles, quarantine,
-    rights, wakes,
+    quarters, rights, wakes,
 };
 use crate::keys::Keys;
 use crate::port::{
     Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
-    NewProfile, Placed, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store, StoredEdge,
-    Touched,
+    NewProfile, Placed, Protection, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store,
+    StoredEdge, Touched,
 };
 
 /// BEGIN, the lock of the province's writer ("liangdi" in hexadecimal) and, under it, which table of divisions is in
@@ -184,6 +184,14 @@ impl Batch for PgBatch {
         corrections::correct(&mut self.transaction, &self.keys, correction).await
     }
 
+    async fn protect(&mut self, protection: &Protection) -> Result<()> {
+        corrections::protect(&mut self.transaction, &self.keys, protection).await
+    }
+
+    async fn unprotect(&mut self, person: PersonId, who: &str) -> Result<bool> {
+        corrections::unprotect(&mut self.transaction, person, who).await
+    }
+
     async fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> Result<bool> {
         corrections::lift(&mut self.transaction, profiles, field, who).await
     }
@@ -276,6 +284,11 @@ impl Batch for PgBatch {
                  SET count = counters.count + excluded.count, at = excluded.at; ",
                 rows.join(", ")
             );
+            let kept = self.counts.iter().filter(|((what, _), _)| quarters::is_kept(what));
+            let kept: Vec<String> = kept.map(|((what, of), by)| format!("('{what}', '{of}', {by})")).collect();
+            if !kept.is_empty() {
+                last += &format!(concat!(quarters::add!("(VALUES {})"), "; "), kept.join(", "));
+            }
         }
         if self.sends {
             last += &format!("NOTIFY {OUTBOX_CHANNEL}; ");

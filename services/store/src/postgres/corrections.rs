@@ -1,15 +1,20 @@
-//! Values that a person corrected: sealed, shown until they are lifted.
+//! What holds whatever departments write, until it is lifted: values that a person corrected, sealed; and that a person is
+//! protected, which stands among them under a name of its own, so that a person's file is read by one statement.
 
 use std::collections::BTreeMap;
 
 use liangdi_domain::identity::survive::{Frozen, Shown};
 use liangdi_domain::ids::{PersonId, ProfileId};
+use liangdi_domain::person::Profile;
 use uuid::Uuid;
 
 use super::convert::{open_value, seal_value};
 use super::transaction::{Transaction, unreadable};
 use crate::keys::Keys;
-use crate::port::{Correction, Result};
+use crate::port::{Correction, Protection, Result};
+
+/// Stands in the place of a field's name.
+const PROTECTED: &str = "protected";
 
 const INSERT: &str = "
 WITH before AS (
@@ -20,18 +25,32 @@ INSERT INTO corrections (id, profile, field, sealed, reason, who) VALUES ($1, $2
 const LIFT: &str = "
 UPDATE corrections SET lifted = now(), lifted_by = $3 WHERE profile = ANY($1) AND field = $2 AND lifted IS NULL";
 
+const UNPROTECT: &str = "
+UPDATE corrections c SET lifted = now(), lifted_by = $3 FROM profiles p
+WHERE p.person = $1 AND c.profile = p.id AND c.field = $2 AND c.lifted IS NULL";
+
 const STANDING: &str = "
 SELECT id, profile, field, sealed FROM corrections WHERE profile = ANY($1) AND lifted IS NULL ORDER BY no";
 
 pub(super) async fn correct(transaction: &mut Transaction, keys: &Keys, correction: &Correction) -> Result<()> {
+    let Correction { profile, field, value, reason, who } = correction;
+    hold(transaction, keys, (*profile, field.name(), value), (reason, who)).await
+}
+
+pub(super) async fn protect(transaction: &mut Transaction, keys: &Keys, protection: &Protection) -> Result<()> {
+    let Protection { profile, reason, who } = protection;
+    hold(transaction, keys, (*profile, PROTECTED, &Profile::default()), (reason, who)).await
+}
+
+async fn hold(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    (profile, field, value): (ProfileId, &str, &Profile),
+    (reason, who): (&str, &str),
+) -> Result<()> {
     let id = Uuid::now_v7();
-    let statement = sqlx::query(INSERT)
-        .bind(id)
-        .bind(correction.profile.0)
-        .bind(correction.field.name())
-        .bind(seal_value(keys, &id, &correction.value))
-        .bind(&correction.reason)
-        .bind(&correction.who);
+    let sealed = seal_value(keys, &id, value);
+    let statement = sqlx::query(INSERT).bind(id).bind(profile.0).bind(field).bind(sealed).bind(reason).bind(who);
     transaction.execute(statement).await.map(drop)
 }
 
@@ -46,7 +65,12 @@ pub(super) async fn lift(
     Ok(transaction.execute(statement).await? > 0)
 }
 
-/// What stands corrected, by person; the latest word of a field counts.
+pub(super) async fn unprotect(transaction: &mut Transaction, person: PersonId, who: &str) -> Result<bool> {
+    let statement = sqlx::query(UNPROTECT).bind(person.0).bind(PROTECTED).bind(who);
+    Ok(transaction.execute(statement).await? > 0)
+}
+
+/// What holds, by person; the latest word of a field counts.
 pub(super) async fn standing(
     transaction: &mut Transaction,
     keys: &Keys,
@@ -56,11 +80,14 @@ pub(super) async fn standing(
     let rows = transaction.rows(sqlx::query_as::<_, (Uuid, Uuid, String, Vec<u8>)>(STANDING).bind(profiles)).await?;
     let mut frozen: BTreeMap<PersonId, Frozen> = BTreeMap::new();
     for (id, profile, field, sealed) in rows {
-        let field = Shown::ALL.into_iter().find(|shown| shown.name() == field);
-        let field = field.ok_or_else(|| unreadable("corrections.field"))?;
-        if let Some(person) = owner.get(&ProfileId(profile)) {
-            frozen.entry(*person).or_default().hold(field, open_value(keys, &id, &sealed)?);
+        let Some(person) = owner.get(&ProfileId(profile)) else { continue };
+        let held = frozen.entry(*person).or_default();
+        if field == PROTECTED {
+            held.protected = true;
+            continue;
         }
+        let field = Shown::ALL.into_iter().find(|shown| shown.name() == field);
+        held.hold(field.ok_or_else(|| unreadable("corrections.field"))?, open_value(keys, &id, &sealed)?);
     }
     Ok(frozen)
 }

@@ -34,6 +34,7 @@ mod outbox;
 mod primary;
 mod profiles;
 mod quarantine;
+mod quarters;
 mod remembered;
 mod rights;
 mod rounds;
@@ -46,6 +47,7 @@ mod withdraw;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use access::UserFilter;
 pub use bare::{BareTable, fresh_database};
 pub use batch::PgBatch;
 pub use connect::DatabaseOptions;

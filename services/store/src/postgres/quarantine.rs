@@ -63,9 +63,7 @@ impl PgBatch {
         for message in refused {
             let key = key_of(message);
             let first = seen.insert(key) && !before.contains(&(key.0.to_owned(), key.1));
-            if !first {
-                self.count("quarantined-again", message.feed.name(), 1);
-            }
+            self.count(if first { "refused" } else { "quarantined-again" }, message.feed.name(), 1);
             first_times.push(first);
         }
         Ok(first_times)

@@ -10,8 +10,8 @@ use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_domain::person::{FactSource, Name, Profile, Published};
 use liangdi_domain::statement::{Told, ToldState};
 use liangdi_store::port::{
-    Batch, Correction, DecisionRow, EndingRow, Gathered, HumanVerdict, Inbound, MessageEvidence, Move, Question,
-    Reading, StoredEdge,
+    Batch, Correction, DecisionRow, EndingRow, Gathered, HumanVerdict, Inbound, MessageEvidence, Move, Protection,
+    Question, Reading, StoredEdge,
 };
 
 use crate::support::sample::{
@@ -27,6 +27,7 @@ for_both!(
     nothing_hangs_together_through_the_dead,
     a_question_stays_until_it_is_replaced,
     a_correction_holds_until_it_is_lifted,
+    a_person_is_protected_by_any_profile_until_that_is_lifted,
     a_link_keeps_the_identity_that_follows_alive,
     whom_a_message_names_beside_another_is_known_until_it_is_taken_back,
     a_fact_shows_one_source_an_office_with_its_first_and_last_time,
@@ -176,6 +177,34 @@ async fn a_correction_holds_until_it_is_lifted<T: Twin>(store: T) {
     assert!(batch.lift(&sorted(&[1, 2]), Shown::Name, "a reviewer").await.unwrap());
     batch.commit().await.unwrap();
     assert!(frozen().await == Frozen::default());
+}
+
+async fn a_person_is_protected_by_any_profile_until_that_is_lifted<T: Twin>(store: T) {
+    say(&store, "a", 1).await;
+    say(&store, "b", 2).await;
+    let protected = async || {
+        let mut batch = store.begin().await.unwrap();
+        batch.person_files(&[person(1)]).await.unwrap().remove(0).frozen.protected
+    };
+    let mut batch = store.begin().await.unwrap();
+    let protection =
+        Protection { profile: profile_id(2), reason: "request 9".to_owned(), who: "an operator".to_owned() };
+    batch.protect(&protection).await.unwrap();
+    batch.protect(&protection).await.unwrap();
+    batch.commit().await.unwrap();
+    assert!(!protected().await, "it is kept with a profile of somebody else");
+    let mut batch = store.begin().await.unwrap();
+    batch.assign(&[Move { profile: profile_id(2), from: person(2), to: person(1) }]).await.unwrap();
+    batch.commit().await.unwrap();
+    // Nothing speaks of the profile any more: the person is protected all the same.
+    withdraw(&store, "w", "b").await;
+    assert!(protected().await);
+    let mut batch = store.begin().await.unwrap();
+    assert!(!batch.unprotect(person(2), "an operator").await.unwrap());
+    assert!(batch.unprotect(person(1), "an operator").await.unwrap());
+    assert!(!batch.unprotect(person(1), "an operator").await.unwrap());
+    batch.commit().await.unwrap();
+    assert!(!protected().await);
 }
 
 async fn a_link_keeps_the_identity_that_follows_alive<T: Twin>(store: T) {

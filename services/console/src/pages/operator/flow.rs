@@ -1,5 +1,7 @@
 //! Whether notices flow: feeds, the hub, and the levels of jurisdictions, with what is wrong first and in words. The page
-//! asks for its middle again every few seconds.
+//! asks for its middle again every few seconds, and for the last day every minute.
+
+mod day;
 
 use std::collections::HashMap;
 
@@ -27,7 +29,7 @@ pub(super) fn router() -> Router<Console> {
 
 /// Outside the layer of roles: when the session is over, the page has to be led to the login as a whole.
 pub(super) fn live() -> Router<Console> {
-    Router::new().route("/flow/now", get(now))
+    Router::new().route("/flow/now", get(now)).route("/flow/day", get(last_day))
 }
 
 /// Something that is wrong, and where it is mended.
@@ -71,6 +73,14 @@ struct Now {
 struct Whole {
     page: Page,
     now: Now,
+    day: day::Day,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "operator/flow_day.html")]
+struct DayFragment {
+    page: Page,
+    day: day::Day,
 }
 
 #[derive(Template, WebTemplate)]
@@ -81,13 +91,28 @@ struct Fragment {
 }
 
 async fn whole(State(console): State<Console>, page: Page) -> Result<Whole, Problem> {
-    Ok(Whole { now: read(&console, page.language).await?, page })
+    let day = day::read(&console, page.language).await?;
+    Ok(Whole { now: read(&console, page.language).await?, day, page })
 }
 
 async fn now(State(console): State<Console>, page: Page, actor: Result<Actor, Problem>) -> Result<Response, Problem> {
-    let Ok(actor) = actor else { return Ok([("HX-Redirect", "/login?next=/flow")].into_response()) };
+    let Ok(actor) = actor else { return Ok(to_login()) };
     actor.must_be(FIGURES)?;
     Ok(Fragment { now: read(&console, page.language).await?, page }.into_response())
+}
+
+async fn last_day(
+    State(console): State<Console>,
+    page: Page,
+    actor: Result<Actor, Problem>,
+) -> Result<Response, Problem> {
+    let Ok(actor) = actor else { return Ok(to_login()) };
+    actor.must_be(FIGURES)?;
+    Ok(DayFragment { day: day::read(&console, page.language).await?, page }.into_response())
+}
+
+fn to_login() -> Response {
+    [("HX-Redirect", "/login?next=/flow")].into_response()
 }
 
 async fn read(console: &Console, language: Language) -> Result<Now, Problem> {

@@ -11,6 +11,7 @@ mod queues;
 mod requests;
 mod review;
 mod span;
+mod users;
 mod words;
 
 use axum::{Router, middleware};
@@ -19,6 +20,9 @@ use liangdi_store::access::Role;
 use crate::access::only;
 use crate::console::Console;
 use crate::page::Link;
+
+pub(super) use persons::place_if;
+pub(super) use quarantine::explained;
 
 /// Figures and codes.
 const FIGURES: &[Role] = &[Role::Operator, Role::Auditor];
@@ -43,6 +47,7 @@ pub(super) const LINKS: &[Link] = &[
     Link { path: "/cases", text: "cases.page.title", about: "cases.page.about", roles: FIGURES },
     Link { path: "/changes", text: "changes.page.title", about: "changes.page.about", roles: FIGURES },
     Link { path: "/queues", text: "operator.queues.title", about: "operator.queues.about", roles: FIGURES },
+    Link { path: "/users", text: "users.page.title", about: "users.page.about", roles: OPERATORS },
     Link { path: "/audit", text: "operator.audit.title", about: "operator.audit.about", roles: FIGURES },
 ];
 
@@ -58,6 +63,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(of(FIGURES, cases::router()))
         .merge(of(FIGURES, changes::router()))
         .merge(of(FIGURES, queues::router()))
+        .merge(of(OPERATORS, users::router()))
         .merge(of(FIGURES, audit::router()))
 }
 

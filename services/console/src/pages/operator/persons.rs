@@ -3,6 +3,7 @@
 
 mod correct;
 mod known;
+mod protect;
 mod rights;
 mod sheet;
 mod timeline;
@@ -10,7 +11,8 @@ mod why;
 mod words;
 
 pub(super) use known::value;
-pub(super) use words::{office, place, place_if};
+pub(in crate::pages) use words::place_if;
+pub(super) use words::{office, place, short};
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -37,6 +39,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(sheet::router())
         .merge(rights::router())
         .merge(correct::router())
+        .merge(protect::router())
 }
 
 /// Where a search leads.

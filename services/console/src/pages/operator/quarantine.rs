@@ -5,6 +5,8 @@ mod body;
 mod message;
 mod settle;
 
+pub(in crate::pages) use message::explained;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;

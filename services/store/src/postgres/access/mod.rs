@@ -9,3 +9,5 @@ mod login;
 mod sessions;
 mod tokens;
 mod users;
+
+pub use users::UserFilter;

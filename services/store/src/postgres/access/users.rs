@@ -1,10 +1,10 @@
-//! Users: made, listed, reset, closed. Each of these is audited.
+//! Users: made, listed, changed, reset, closed and opened. Each of these but listing is audited.
 
 use chrono::{DateTime, Utc};
 use liangdi_domain::division::Code;
 use sqlx::FromRow;
 
-use crate::access::{NewUser, User};
+use crate::access::{NewUser, Role, User};
 use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::convert::{read_code, read_word};
@@ -15,9 +15,24 @@ use crate::rows::word;
 const ADD: &str = "
 INSERT INTO users (name, role, jurisdictions, password, must_change) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
-const LIST: &str = "
-SELECT name, role, jurisdictions, must_change, totp IS NOT NULL AS second_factor, locked, locked_until, last_login
-FROM users ORDER BY name";
+/// A user as it is shown.
+macro_rules! shown {
+    ($which:literal) => {
+        concat!(
+            "SELECT name, role, jurisdictions, must_change, totp IS NOT NULL AS second_factor, locked, locked_until, ",
+            "last_login FROM users ",
+            $which
+        )
+    };
+}
+
+const ONE: &str = shown!("WHERE name = $1");
+
+const LIST: &str = shown!(
+    "
+WHERE name > $1 AND ($2 = '' OR strpos(name, $2) > 0 OR $2 = ANY(jurisdictions)) AND ($3::text IS NULL OR role = $3)
+ORDER BY name LIMIT $4"
+);
 
 const RESET: &str = "
 UPDATE users SET password = $2, must_change = true, totp = NULL, failures = 0, locked_until = NULL, locked = false
@@ -25,7 +40,26 @@ WHERE name = $1";
 
 const LOCK: &str = "UPDATE users SET locked = true WHERE name = $1";
 
+const UNLOCK: &str = "UPDATE users SET locked = false, locked_until = NULL, failures = 0 WHERE name = $1";
+
+const CHANGE: &str = "UPDATE users SET role = $2, jurisdictions = $3 WHERE name = $1";
+
+const END_DEPUTIES: &str = "DELETE FROM deputies WHERE clerk = $1 OR deputy = $1";
+
+const WITHOUT_SECOND_FACTOR: &str = "UPDATE users SET totp = NULL WHERE name = $1";
+
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE user_name = $1";
+
+/// Which users are meant. Nothing set: all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserFilter<'a> {
+    /// Only those whose name has this in it, or who work for the division of this code.
+    pub search: &'a str,
+    /// Only of this role.
+    pub role: Option<Role>,
+    /// Only after this name: the next page.
+    pub after: &'a str,
+}
 
 impl PgStore {
     /// Makes a user; false if there is one of this name.
@@ -42,8 +76,26 @@ impl PgStore {
 
     /// Every user, by name.
     pub async fn users(&self) -> Result<Vec<User>> {
+        self.users_like(UserFilter::default(), u32::MAX).await
+    }
+
+    /// A user.
+    pub async fn user(&self, name: &str) -> Result<Option<User>> {
         let mut transaction = self.reading().await?;
-        let rows: Vec<Row> = transaction.rows(sqlx::query_as(LIST)).await?;
+        let row: Option<Row> = transaction.row(sqlx::query_as(ONE).bind(name)).await?;
+        transaction.commit().await?;
+        row.map(Row::read).transpose()
+    }
+
+    /// Some users, by name.
+    pub async fn users_like(&self, filter: UserFilter<'_>, limit: u32) -> Result<Vec<User>> {
+        let mut transaction = self.reading().await?;
+        let statement = sqlx::query_as(LIST)
+            .bind(filter.after)
+            .bind(filter.search)
+            .bind(filter.role.as_ref().map(word))
+            .bind(i64::from(limit));
+        let rows: Vec<Row> = transaction.rows(statement).await?;
         transaction.commit().await?;
         rows.into_iter().map(Row::read).collect()
     }
@@ -61,6 +113,40 @@ impl PgStore {
         let mut transaction = self.writing().await?;
         let done = transaction.execute(sqlx::query(LOCK).bind(name)).await? == 1;
         end_and_note(transaction, name, done, Look { who, purpose: "closed the account" }).await
+    }
+
+    /// Opens an account that was closed, by an operator or by wrong tries; false if there is no such user.
+    pub async fn user_unlock(&self, name: &str, who: &str) -> Result<bool> {
+        let mut transaction = self.writing().await?;
+        let done = transaction.execute(sqlx::query(UNLOCK).bind(name)).await? == 1;
+        if done {
+            note(&mut transaction, Look { who, purpose: "opened the account" }, &object(name), false).await?;
+        }
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    /// Gives another role and other jurisdictions; nobody stands in for the user any more, nor the user for anybody. False
+    /// if there is no such user.
+    pub async fn user_change(&self, name: &str, role: Role, jurisdictions: &[Code], who: &str) -> Result<bool> {
+        let codes: Vec<&str> = jurisdictions.iter().map(Code::as_str).collect();
+        let mut transaction = self.writing().await?;
+        let statement = sqlx::query(CHANGE).bind(name).bind(word(&role)).bind(&codes);
+        let done = transaction.execute(statement).await? == 1;
+        if done {
+            transaction.execute(sqlx::query(END_DEPUTIES).bind(name)).await?;
+            let purpose = format!("gave the role {} {}", word(&role), codes.join(" "));
+            note(&mut transaction, Look { who, purpose: purpose.trim() }, &object(name), false).await?;
+        }
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    /// Takes somebody else's second factor away and ends all sessions; false if there is no such user.
+    pub async fn user_without_second_factor(&self, name: &str, who: &str) -> Result<bool> {
+        let mut transaction = self.writing().await?;
+        let done = transaction.execute(sqlx::query(WITHOUT_SECOND_FACTOR).bind(name)).await? == 1;
+        end_and_note(transaction, name, done, Look { who, purpose: "took the second factor away" }).await
     }
 }
 

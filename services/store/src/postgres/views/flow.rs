@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::port::Result;
 use crate::postgres::PgStore;
-use crate::report::{Flow, LevelFlow};
+use crate::report::{Flow, LevelFlow, QuarterCount};
 
 const HEARD: &str = "SELECT of, at FROM counters WHERE what = 'received'";
 
@@ -24,7 +24,18 @@ SELECT CASE
     (sum(numbered) - sum(in_flight))::bigint, sum(waiting)::bigint
 FROM numbered GROUP BY level";
 
+const DAY: &str = "SELECT begins, what, of, count FROM quarters WHERE begins > $1 ORDER BY begins, what, of";
+
 impl PgStore {
+    /// What went through by quarters of an hour, of those that began later than this; at most a day is kept.
+    pub async fn quarters(&self, later_than: DateTime<Utc>) -> Result<Vec<QuarterCount>> {
+        let mut transaction = self.reading().await?;
+        let rows: Vec<(DateTime<Utc>, String, String, i64)> =
+            transaction.rows(sqlx::query_as(DAY).bind(later_than)).await?;
+        transaction.commit().await?;
+        Ok(rows.into_iter().map(|(begins, what, of, count)| QuarterCount { begins, what, of, count }).collect())
+    }
+
     /// What the flow page shows besides `status`.
     pub async fn flow(&self) -> Result<Flow> {
         let mut transaction = self.reading().await?;

@@ -1,6 +1,8 @@
 //! The queues page: what waits for whom, and what receivers were sent and said last. Out of the hub's own figures: the
 //! broker is never asked to list its queues.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
@@ -8,12 +10,11 @@ use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::report::{QueueLast, QueueWaiting};
 
-/// The oldest is looked up by its number: the ledger is not read.
-const WAITING: &str = "
-WITH waiting AS (SELECT receiver, count(*) AS notices, min(no) AS first FROM outbox GROUP BY receiver)
-SELECT w.receiver, w.notices, l.time AS oldest
-FROM waiting w JOIN outbox o ON o.no = w.first JOIN ledger l ON l.id = o.notice
-ORDER BY l.time, w.receiver";
+/// Every row of the outbox is read, and none of the ledger.
+const WAITING: &str = "SELECT receiver, count(*) AS notices, min(no) AS first FROM outbox GROUP BY receiver";
+
+/// Looked up for the few that are shown.
+const COMMITTED: &str = "SELECT o.no, l.time FROM outbox o JOIN ledger l ON l.id = o.notice WHERE o.no = ANY($1)";
 
 /// Some receivers: each figure is one look into an index.
 const LAST: &str = r#"
@@ -27,7 +28,7 @@ FROM unnest($1::text[] COLLATE "C") AS asked (receiver) LEFT JOIN receivers r ON
 struct WaitingRow {
     receiver: String,
     notices: i64,
-    oldest: DateTime<Utc>,
+    first: i64,
 }
 
 #[derive(FromRow)]
@@ -39,14 +40,21 @@ struct LastRow {
 }
 
 impl PgStore {
-    /// Receivers with notices that the broker has not confirmed, the longest waiting first.
+    /// Every receiver with notices that the broker has not confirmed.
     pub async fn queues_waiting(&self) -> Result<Vec<QueueWaiting>> {
-        let mut transaction = self.writing().await?;
+        let mut transaction = self.reading().await?;
         let rows: Vec<WaitingRow> = transaction.rows(sqlx::query_as(WAITING)).await?;
         transaction.commit().await?;
-        let waiting =
-            |row: WaitingRow| QueueWaiting { receiver: row.receiver, notices: row.notices, oldest: row.oldest };
+        let waiting = |row: WaitingRow| QueueWaiting { receiver: row.receiver, notices: row.notices, first: row.first };
         Ok(rows.into_iter().map(waiting).collect())
+    }
+
+    /// When waiting notices were committed, by their places in the outbox; those that have left it are not among them.
+    pub async fn committed(&self, places: &[i64]) -> Result<HashMap<i64, DateTime<Utc>>> {
+        let mut transaction = self.writing().await?;
+        let rows: Vec<(i64, DateTime<Utc>)> = transaction.rows(sqlx::query_as(COMMITTED).bind(places)).await?;
+        transaction.commit().await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// What some receivers were sent and said last.

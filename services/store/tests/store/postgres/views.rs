@@ -1,7 +1,9 @@
 //! What the command line asks.
 
+use std::collections::BTreeMap;
+
 use liangdi_domain::evidence::{Answer, Fact, Outcome, ReceiptState, Reply};
-use liangdi_domain::feed::MessageType;
+use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver};
 use liangdi_domain::person::Profile;
 use liangdi_domain::statement::{Asked, Told, ToldState};
@@ -206,6 +208,48 @@ async fn returns_to_sign_are_owed_like_answers_and_requests_are_passed_on_since_
         );
         assert_eq!(store.passed_on(month, before, 0, 10).await.unwrap(), []);
         assert_eq!(store.passed_on(month, after, late.no, 10).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_quarter_of_an_hour_is_counted_where_yesterdays_was() {
+    with_database(async |database| {
+        PgStore::migrate(&database.options(), &database.keys).await.unwrap();
+        let store = database.store().await;
+        let brought = async || {
+            let mut batch = store.begin().await.unwrap();
+            batch.received(Feed::Hr, 5).await.unwrap();
+            batch.quarantine(&[refused("hr.320500", "a")]).await.unwrap();
+            batch.tell(&[], &[notice(1, "341221"), notice(2, "341221")]).await.unwrap();
+            batch.commit().await.unwrap();
+        };
+        let counted = async || {
+            let later_than = chrono::Utc::now() - chrono::TimeDelta::days(1);
+            let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+            for row in store.quarters(later_than).await.unwrap() {
+                *sums.entry(format!("{} {}", row.what, row.of)).or_default() += row.count;
+            }
+            sums.into_iter().collect::<Vec<_>>()
+        };
+        let count = |what: &str, count| (what.to_owned(), count);
+        brought().await;
+        let outgoing = store.next(chrono::Utc::now(), 10).await.unwrap();
+        let nos: Vec<i64> = outgoing.iter().map(|outgoing| outgoing.outbox_no).collect();
+        store.published(&nos).await.unwrap();
+        store.published(&nos).await.unwrap();
+        assert_eq!(counted().await, [count("published ", 2), count("received hr", 5), count("refused police", 1)]);
+
+        // A day passes: the same rows count today's quarter, and what nothing came of counts no more.
+        let yesterday = "UPDATE quarters SET begins = begins - interval '1 day'";
+        sqlx::raw_sql(yesterday).execute(&mut database.connection().await).await.unwrap();
+        assert_eq!(counted().await, []);
+        let mut batch = store.begin().await.unwrap();
+        batch.received(Feed::Hr, 3).await.unwrap();
+        batch.quarantine(&[refused("hr.320500", "a")]).await.unwrap();
+        batch.commit().await.unwrap();
+        assert_eq!(counted().await, [count("received hr", 3)]);
+        store.close().await;
     })
     .await;
 }

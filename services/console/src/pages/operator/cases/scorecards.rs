@@ -1,5 +1,7 @@
 //! How jurisdictions fared in a month: what they owed and what became of it, how complete and how far their registrations
-//! reach. As tables, and as CSV for a spreadsheet.
+//! reach. As a chart, as tables, and as CSV for a spreadsheet.
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -10,16 +12,21 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{Months, NaiveDate};
 use liangdi_domain::case::{CardKey, Counts, Scorecard, Share, ShareKey};
-use liangdi_domain::division::{Code, Level};
+use liangdi_domain::division::{Code, Divisions, Level};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::console::Console;
 use crate::page::Page;
+use crate::pages::operator::persons::short;
 use crate::problem::Problem;
 use crate::scorecards::{HEADER, Wanted, cells, count_all, percent, share_cells};
+use crate::texts::Language;
 
 /// Cards that the page shows of each kind; the file has them all.
 const CARDS_MAX: usize = 200;
+/// Jurisdictions that the chart shows, those that owed most.
+const BARS_MAX: usize = 20;
 
 pub(super) fn router() -> Router<Console> {
     Router::new().route("/cases/scorecards", get(table)).route("/cases/scorecards.csv", get(csv_file))
@@ -85,6 +92,9 @@ struct Table {
     rows: Vec<Row>,
     shares: Vec<ShareRow>,
     left_out: usize,
+    /// For the chart: of each jurisdiction what became of all that it owed.
+    figures: String,
+    bars_max: usize,
 }
 
 async fn table(State(console): State<Console>, page: Page, Query(asked): Query<Asked>) -> Result<Table, Problem> {
@@ -109,8 +119,44 @@ async fn table(State(console): State<Console>, page: Page, Query(asked): Query<A
         rows: counts.cards.iter().take(CARDS_MAX).map(row).collect(),
         shares: counts.shares.iter().take(CARDS_MAX).map(share).collect(),
         left_out: left_out(counts.cards.len()) + left_out(counts.shares.len()),
+        figures: figures(console.divisions, page.language, &counts.cards).to_string(),
+        bars_max: BARS_MAX,
         period,
         page,
+    })
+}
+
+/// What became of it, in the order of the bar's parts: key of its text, how it looks, and how much of a card it is.
+type Part = (&'static str, &'static str, fn(&Scorecard) -> u32);
+const PARTS: [Part; 5] = [
+    ("cases.column.in-time", "good", |card| card.in_time),
+    ("cases.column.late", "soon", |card| card.late),
+    ("cases.column.overdue", "bad", |card| card.overdue),
+    ("cases.column.open", "open", |card| card.open),
+    ("cases.column.closed", "gone", |card| card.closed),
+];
+
+/// The jurisdictions that owed most, all procedures together.
+fn figures(divisions: &Divisions, language: Language, cards: &BTreeMap<CardKey, Scorecard>) -> Value {
+    let mut sums: BTreeMap<Code, [u64; PARTS.len()]> = BTreeMap::new();
+    for (key, card) in cards {
+        let sum = sums.entry(key.jurisdiction).or_default();
+        for (sum, (.., of)) in sum.iter_mut().zip(PARTS) {
+            *sum += u64::from(of(card));
+        }
+    }
+    let mut bars: Vec<(Code, [u64; PARTS.len()])> = sums.into_iter().collect();
+    bars.sort_by_key(|(code, sum)| (std::cmp::Reverse(sum.iter().sum::<u64>()), *code));
+    bars.truncate(BARS_MAX);
+    let part = |(at, (text, tone, _)): (usize, &Part)| {
+        json!({
+            "name": language.text(text), "tone": tone,
+            "counts": bars.iter().map(|(_, sum)| sum[at]).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "names": bars.iter().map(|(code, _)| short(divisions, *code)).collect::<Vec<_>>(),
+        "series": PARTS.iter().enumerate().map(part).collect::<Vec<_>>(),
     })
 }
 
@@ -143,4 +189,24 @@ async fn count(console: &Console, asked: &Asked) -> Result<(String, Counts), Pro
     let wanted = Wanted { level: asked.level.level(), from, until, as_of: today };
     let counts = count_all(&console.store, (console.divisions, &console.procedures), wanted).await?;
     Ok((from.format("%Y-%m").to_string(), counts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chart_has_those_who_owed_most_with_all_procedures_together() {
+        let card = |code: &str, procedure: &str, in_time, overdue| {
+            let key = CardKey { jurisdiction: code.parse().unwrap(), procedure: procedure.to_owned() };
+            let mut card = Scorecard::default();
+            (card.owed, card.in_time, card.overdue) = (in_time + overdue, in_time, overdue);
+            (key, card)
+        };
+        let cards = [card("320583", "inflow", 1, 0), card("321322", "inflow", 2, 1), card("321322", "record", 0, 4)];
+        let figures = figures(Divisions::shipped(), Language::English, &cards.into_iter().collect());
+        assert_eq!(figures["names"], json!(["宿迁市沭阳县", "苏州市昆山市"]));
+        assert_eq!(figures["series"][0], json!({"name": "In time", "tone": "good", "counts": [2, 1]}));
+        assert_eq!(figures["series"][2]["counts"], json!([5, 0]));
+    }
 }

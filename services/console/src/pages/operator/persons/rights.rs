@@ -1,5 +1,5 @@
 //! What a person may know of what the hub holds (Personal Information Protection Law, articles 44, 45 and 48), to be read
-//! and printed; and the corrections that hold whatever departments write.
+//! and printed; and what holds whatever departments write: corrections, and protection.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -34,11 +34,13 @@ struct Heard {
     is_withdrawn: bool,
 }
 
-/// What was just done to a correction: how many notices followed.
+/// What was just done to a correction or a protection: how many notices followed.
 #[derive(Deserialize, Default)]
 struct Done {
     corrected: Option<usize>,
     lifted: Option<usize>,
+    protected: Option<usize>,
+    unprotected: Option<usize>,
 }
 
 #[derive(Template, WebTemplate)]
@@ -51,6 +53,8 @@ struct Report {
     heard: Vec<Heard>,
     notices: Vec<SentWords>,
     corrected: Vec<Shown>,
+    /// Whether an operator protects the person; departments may do so besides.
+    is_protected: bool,
     fields: [Shown; 6],
     done: Done,
     on: NaiveDate,
@@ -94,6 +98,7 @@ async fn show(
         heard: heard(&page, console, &sheet),
         notices: sheet.notices.iter().map(|notice| sent(&page, divisions, notice)).collect(),
         corrected: sheet.file.frozen.held(),
+        is_protected: sheet.file.frozen.protected,
         fields: Shown::ALL,
         done,
         on: console.today(),

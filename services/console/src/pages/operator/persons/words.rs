@@ -14,8 +14,15 @@ pub(in crate::pages::operator) fn place(divisions: &Divisions, code: Code) -> St
     format!("{} {code}", divisions.full_name(code)).trim_start().to_owned()
 }
 
+/// A division's full name where everything is of one province: without it.
+pub(in crate::pages::operator) fn short(divisions: &Divisions, code: Code) -> String {
+    let home = divisions.name(divisions.home()).unwrap_or_default();
+    let name = divisions.full_name(code);
+    name.strip_prefix(home).filter(|rest| !rest.is_empty()).map_or_else(|| name.clone(), str::to_owned)
+}
+
 /// A receiver, or whatever else may be a code.
-pub(in crate::pages::operator) fn place_if(divisions: &Divisions, text: &str) -> String {
+pub(in crate::pages) fn place_if(divisions: &Divisions, text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), |code| place(divisions, code))
 }
 

@@ -69,7 +69,7 @@ async fn show(
 }
 
 /// What a reason means, and what can be done.
-pub(super) fn explained(page: &Page, code: &str) -> String {
+pub(in crate::pages) fn explained(page: &Page, code: &str) -> String {
     let known = Reason::ALL.into_iter().find(|reason| reason.code() == code);
     let english = known.map(Reason::explain).unwrap_or_default();
     page.language.text_if(&format!("operator.reason.{code}")).unwrap_or(english).to_owned()
