@@ -18,7 +18,7 @@ use liangdi_domain::person::PersonFile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::access::{Lockout, NewUser, Role};
 use liangdi_store::keys::Keys;
-use liangdi_store::port::{Correction, DecisionRow, Protection};
+use liangdi_store::port::{Correction, DecisionRow, Protection, RightSettled};
 use liangdi_store::postgres::PgStore;
 use liangdi_store::report::RefusedBody;
 use reqwest::{Client, header};
@@ -71,6 +71,10 @@ impl Mending for Nobody {
     }
 
     fn unprotect(&self, _: PersonId, _: String) -> Mended<'_, Option<usize>> {
+        unreachable!("this test mends nothing")
+    }
+
+    fn settle_right(&self, _: PersonId, _: RightSettled) -> Mended<'_, ()> {
         unreachable!("this test mends nothing")
     }
 

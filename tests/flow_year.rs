@@ -212,7 +212,7 @@ impl Year {
             self.published += lines.len() as i64;
             adapters.spawn(pipeline::run(
                 self.registry.clone(),
-                Source { queue: names::feed(feed), feed: Some(feed) },
+                Source::of_feed(feed),
                 self.ground.hub_endpoint(),
                 ConsumerLimits::default(),
                 ReconnectLimits::default(),

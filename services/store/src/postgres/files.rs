@@ -159,7 +159,10 @@ async fn files(
 }
 
 /// Finds out which requests by right are settled; few people have made any.
-async fn read_settled(transaction: &mut Transaction, files: &mut HashMap<PersonId, PersonFile>) -> Result<()> {
+pub(super) async fn read_settled(
+    transaction: &mut Transaction,
+    files: &mut HashMap<PersonId, PersonFile>,
+) -> Result<()> {
     let is_request = |fact: &&FactRecord| matches!(fact.fact, Fact::RightsRequested { .. });
     let requests = |file: &PersonFile| file.facts.iter().filter(is_request).map(|fact| fact.id).collect::<Vec<_>>();
     let all: Vec<Uuid> = files.values().flat_map(requests).map(|id| id.0).collect();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use liangdi_domain::calendar::shanghai_date;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::ids::{FactId, PersonId, ProfileId, Token};
 use liangdi_domain::person::{EndingRecord, PersonFile};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use crate::keys::Keys;
 use crate::port::Result;
 use crate::postgres::convert::{join_time, read_word};
-use crate::postgres::files::{FACTS, FactRow, PROFILES, PlacedRow, empty, read_contents, read_told};
+use crate::postgres::files::{FACTS, FactRow, PROFILES, PlacedRow, empty, read_contents, read_settled, read_told};
 use crate::postgres::transaction::Transaction;
 use crate::postgres::{PgStore, answers};
 use crate::rows::{Said, fact_record, sort_endings};
@@ -32,7 +33,7 @@ const SOURCES: &str = "
 SELECT profile, fact, message, source, time, time_offset, baseline FROM evidence WHERE profile = ANY($1) AND time < $2";
 
 const ENDINGS: &str = "
-SELECT e.key, e.message, e.ended_on, e.reason FROM endings e JOIN inbox i ON i.no = e.message
+SELECT e.key, e.message, e.ended_on, e.reason, e.number FROM endings e JOIN inbox i ON i.no = e.message
 WHERE e.key = ANY($1) AND i.time < $2";
 
 /// Every withdrawal that is connected with messages, with its target and the target's number. Most messages have none.
@@ -113,7 +114,10 @@ impl Retrospect {
         }
         self.ends(&mut files).await?;
         self.told(&ids, &owner, &mut files).await?;
+        read_settled(&mut self.transaction, &mut files).await?;
+        let end = shanghai_date(self.before.fixed_offset());
         for file in files.values_mut() {
+            file.settled.retain(|_, on| *on < end);
             file.facts.sort_unstable_by_key(|fact| fact.id);
             sort_endings(&mut file.endings);
         }
@@ -138,12 +142,14 @@ impl Retrospect {
         let keys: BTreeSet<Uuid> =
             files.values().flat_map(|file| &file.facts).filter_map(|fact| fact.key).map(|key| key.0).collect();
         let keys: Vec<Uuid> = keys.into_iter().collect();
-        let statement = sqlx::query_as::<_, (Uuid, i64, NaiveDate, String)>(ENDINGS).bind(keys).bind(self.before);
+        let statement =
+            sqlx::query_as::<_, (Uuid, i64, NaiveDate, String, Option<i64>)>(ENDINGS).bind(keys).bind(self.before);
         let rows = self.transaction.rows(statement).await?;
         let gone = self.taken_back(rows.iter().map(|row| row.1)).await?;
         let mut endings: HashMap<Token, Vec<EndingRecord>> = HashMap::new();
-        for (key, _, on, reason) in rows.into_iter().filter(|row| !gone.contains(&row.1)) {
-            let ending = EndingRecord { key: Token(key), on, reason: read_word("endings.reason", reason)? };
+        for (key, _, on, reason, number) in rows.into_iter().filter(|row| !gone.contains(&row.1)) {
+            let reason = read_word("endings.reason", reason)?;
+            let ending = EndingRecord { key: Token(key), on, reason, number };
             endings.entry(ending.key).or_default().push(ending);
         }
         for file in files.values_mut() {
