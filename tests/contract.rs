@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use liangdi_adapters::contract::Catalogue;
 use liangdi_domain::feed::{Feed, MessageType};
 use liangdi_domain::notice::NoticeKind;
+use liangdi_domain::statement::Topic;
 use serde_json::Value;
 
 use crate::support::binary::{command, run};
@@ -56,6 +58,19 @@ fn asyncapi_is_valid_by_the_standards_own_schema() {
     let mut broken = document;
     broken["channels"]["feedPolice"]["adress"] = "feed.police".into();
     assert!(!faults(&broken).is_empty(), "a misspelt member passes: nothing is checked");
+}
+
+#[test]
+fn whatever_is_told_can_be_taken_back() {
+    let text = fs::read_to_string(schemas().join("examples/valid/notice.retract.v1.json")).unwrap();
+    let example: Value = serde_json::from_str(&text).unwrap();
+    // A reminder of a duty says nothing of anybody, and an answer to another hub is taken back as one.
+    let told = Topic::ALL.into_iter().filter(|topic| !matches!(topic, Topic::Duty | Topic::CaseReply));
+    for topic in told {
+        let mut notice = example.clone();
+        notice["data"]["kind"] = topic.opens_with().name().into();
+        Catalogue::shipped().check_notice(&notice).unwrap_or_else(|refusal| panic!("{}: {refusal}", topic.name()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -83,6 +83,7 @@ async fn a_year_goes_through_broker_and_database_and_each_step_of_each_clock_is_
             late.extend(evening.late);
             let new = ids_of_duties(&notices);
             for duty in duties::reminded(&mut year.connection, &new).await {
+                assert!(duties::late_on(&duty, &rules.calendar) <= today, "{today}: too early for {duty:?}");
                 let judged = duty.1 == "record" || evening.demanded.iter().any(|demanded| demanded.0 == duty.0);
                 assert!(!judged || late.contains(&duty), "{today}: nobody is late with {duty:?}");
             }

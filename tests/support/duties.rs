@@ -68,17 +68,15 @@ pub(crate) async fn standing(connection: &mut PgConnection, today: NaiveDate, ca
         let death = facts.iter().any(|known| known.is("death") || known.text("reason") == "died");
         for report in &facts {
             let Some((township, day_zero)) = unrecorded(report, &facts) else { continue };
-            let late_on = calendar.working_days_after(calendar.working_days_after(day_zero, 5), 1);
-            if late_on <= today {
-                let duty = (person, "record".to_owned(), township, day_zero);
+            let duty = (person, "record".to_owned(), township, day_zero);
+            if late_on(&duty, calendar) <= today {
                 standing.demanded.extend((!death).then(|| duty.clone()));
                 standing.late.insert(duty);
             }
         }
         for request in facts.iter().filter(|known| known.is("rights-requested")) {
-            let filed = request.day("filed_on");
-            if calendar.working_days_after(calendar.working_days_after(filed, 15), 1) <= today {
-                let duty = (person, "rights-request".to_owned(), "320000".to_owned(), filed);
+            let duty = (person, "rights-request".to_owned(), "320000".to_owned(), request.day("filed_on"));
+            if late_on(&duty, calendar) <= today {
                 standing.demanded.insert(duty.clone());
                 standing.late.insert(duty);
             }
@@ -89,16 +87,26 @@ pub(crate) async fn standing(connection: &mut PgConnection, today: NaiveDate, ca
                     && known.township("place") == stay.township("place")
                     && known.day("on") >= stay.day("since")
             };
-            let late_on = calendar.working_days_after(stay.first + Days::new(29), 1);
-            if late_on <= today && !facts.iter().any(served) {
-                let township = stay.township("place").unwrap_or_default().to_owned();
-                let duty = (person, "service-offer".to_owned(), township, stay.first);
+            let township = stay.township("place").unwrap_or_default().to_owned();
+            let duty = (person, "service-offer".to_owned(), township, stay.first);
+            if late_on(&duty, calendar) <= today && !facts.iter().any(served) {
                 standing.demanded.extend(is_plain(stay, &facts).then(|| duty.clone()));
                 standing.late.insert(duty);
             }
         }
     }
     standing
+}
+
+/// The day of its reminder.
+pub(crate) fn late_on((_, procedure, _, day_zero): &Duty, calendar: &PlainCalendar) -> NaiveDate {
+    let due = match procedure.as_str() {
+        "record" => calendar.working_days_after(*day_zero, 5),
+        "service-offer" => *day_zero + Days::new(29),
+        "rights-request" => calendar.working_days_after(*day_zero, 15),
+        other => panic!("nobody owes {other}"),
+    };
+    calendar.working_days_after(due, 1)
 }
 
 /// The township and the day of a village's report that nobody recorded.

@@ -119,7 +119,7 @@ mod tests {
             asyncapi()["channels"].as_object().unwrap().iter().map(|(id, channel)| channel_of(id, channel)).collect();
         let of = |address: &str| channels.iter().find(|channel| channel.address == address).unwrap();
         assert!(of("feed.police").is_taken && !of("jx.{code}").is_taken);
-        assert_eq!((of("feed.police").messages.len(), of("jx.{code}").messages.len()), (7, 22));
+        assert_eq!((of("feed.police").messages.len(), of("jx.{code}").messages.len()), (7, 24));
         let described = channels.iter().flat_map(|channel| &channel.messages);
         assert!(described.clone().count() > 50 && described.clone().all(|message| !message.description.is_empty()));
     }
