@@ -200,7 +200,7 @@ impl Telling<'_> {
         }
         notice.supersedes = supersedes;
         let asks = desired.asks != Asks::Nothing;
-        told.asked = asks.then(|| Asked { notice: notice.id, on: day_zero, late_told: 0, answered: false });
+        told.asked = asks.then_some(Asked { notice: notice.id, on: day_zero, late_told: 0, answered: false });
         told.last_notice = Some(notice.id);
         notice
     }
