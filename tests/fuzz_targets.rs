@@ -3,13 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use liangdi_workbench::targets::TARGETS;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-
-#[allow(unreachable_pub)] // the same file is a library for libFuzzer
-#[path = "fuzz/targets.rs"]
-mod targets;
 
 /// Made-up inputs a target.
 const CASES: u32 = 1_000;
@@ -31,7 +28,7 @@ fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
 #[test]
 fn no_kept_input_makes_a_target_panic() {
     let mut kept = 0;
-    for (name, target) in targets::TARGETS {
+    for (name, target) in TARGETS {
         let inputs = corpus(name);
         assert!(!inputs.is_empty(), "{name} has no corpus");
         kept += inputs.len();
@@ -46,7 +43,7 @@ fn no_kept_input_makes_a_target_panic() {
 
 #[test]
 fn no_made_up_input_makes_a_target_panic() {
-    for (name, target) in targets::TARGETS {
+    for (name, target) in TARGETS {
         let kept: Vec<Vec<u8>> = corpus(name).into_iter().map(|(_, input)| input).collect();
         let bytes = vec(any::<u8>(), 0..BYTES_MAX);
         // One of the corpus with a piece of it replaced, or bytes, or text with whatever characters there are.

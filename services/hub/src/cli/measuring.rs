@@ -123,6 +123,18 @@ pub enum BenchOf {
     Clock(BenchClock),
     /// A boundary change that touches many, worked off while a feed goes on
     Boundary(BenchBoundary),
+    /// The slowest kept input of each fuzz target: what one hostile message can cost; needs no server
+    Inputs(BenchInputs),
+}
+
+#[derive(Args)]
+pub struct BenchInputs {
+    /// Directory with a directory of inputs for each target
+    #[arg(long, default_value = "tests/fuzz/corpus")]
+    pub corpus: PathBuf,
+    /// The last line of standard output is one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -16,8 +16,8 @@ use liangdi_domain::feed::Feed;
 
 pub use cases::{Answer, Calendar, Case, Division, Procedures, Report, ReportLevel};
 pub use measuring::{
-    Accuracy, Bench, BenchBoundary, BenchClock, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse, ScenarioArgument,
-    Simulate, Train,
+    Accuracy, Bench, BenchBoundary, BenchClock, BenchInputs, BenchOf, BenchPlace, Demo, Growth, Noise, Rehearse,
+    ScenarioArgument, Simulate, Train,
 };
 pub use offices::{Offices, Password};
 pub use people::{Corrected, Person, Review, ReviewVerdict, Settlement, SexArgument, ShownField, Subject};

@@ -1,15 +1,17 @@
 //! `liangdi bench`: the hub beside the bare pipe, on private servers of its own; `bench growth`: on few and on many
 //! people; `bench clock`: waking few and many cases; `bench boundary`: a boundary change beside a feed; `bench accuracy`:
-//! messages beside the truth.
+//! messages beside the truth; `bench inputs`: the slowest inputs of the fuzz targets.
 
 use std::fmt::Display;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use liangdi_workbench::bench::{self, Scenario, accuracy, boundary, clock, growth};
+use liangdi_workbench::bench::{self, Scenario, accuracy, boundary, clock, growth, inputs};
 use serde_json::{Value, json};
 
-use crate::cli::{Accuracy, Bench, BenchBoundary, BenchClock, BenchOf, BenchPlace, Growth, ScenarioArgument};
+use crate::cli::{
+    Accuracy, Bench, BenchBoundary, BenchClock, BenchInputs, BenchOf, BenchPlace, Growth, ScenarioArgument,
+};
 use crate::context::Context;
 use crate::{Found, roles, say};
 
@@ -21,6 +23,7 @@ pub async fn run(context: &Context, mut arguments: Bench) -> Result<Found> {
         Some(BenchOf::Growth(arguments)) => growth(arguments).await,
         Some(BenchOf::Clock(arguments)) => clock(arguments).await,
         Some(BenchOf::Boundary(arguments)) => boundary(arguments).await,
+        Some(BenchOf::Inputs(arguments)) => inputs(&arguments),
     }
 }
 
@@ -66,6 +69,15 @@ async fn boundary(arguments: BenchBoundary) -> Result<Found> {
     let BenchBoundary { stays, taken_in, .. } = arguments;
     let report = boundary::run(&options, boundary::Touched { stays, taken_in }, &shutdown).await?;
     finish(&arguments.place.out, "boundary", &report, &report.json(), arguments.json)
+}
+
+fn inputs(arguments: &BenchInputs) -> Result<Found> {
+    let report = inputs::run(&arguments.corpus)?;
+    say::line(report.to_string());
+    if arguments.json {
+        say::line(report.json().to_string());
+    }
+    Ok(Found::Nothing)
 }
 
 /// Prints a report and keeps it; the JSON line, where it is wanted, comes last.

@@ -8,7 +8,7 @@
 //! - `growth`: whether cost grows with what is already there; `clock`: whether waking does
 //! - `boundary`: a boundary change that touches many, beside a feed
 //!
-//! [`accuracy`] needs no server: how well messages find their persons.
+//! [`accuracy`] and [`inputs`] need no server: how well messages find their persons, and what the slowest input costs.
 
 pub mod accuracy;
 mod bare;
@@ -19,6 +19,7 @@ mod cpu;
 mod ground;
 pub mod growth;
 mod hub;
+pub mod inputs;
 mod latency;
 mod load;
 mod memory;

@@ -1,5 +1,5 @@
 //! What must not panic whatever it is given: every place that reads what others wrote. One function a target, for libFuzzer
-//! and for the tests on a stable compiler alike.
+//! (`tests/fuzz/` makes a library of this file), the tests on a stable compiler, and the bench alike.
 
 use std::sync::LazyLock;
 
@@ -164,7 +164,7 @@ fn pointers(value: &Value, at: String, found: &mut Vec<String>) {
 
 macro_rules! shipped {
     ($name:literal) => {
-        include_str!(concat!("../../schemas/examples/valid/", $name, ".json"))
+        include_str!(concat!("../../../schemas/examples/valid/", $name, ".json"))
     };
 }
 
