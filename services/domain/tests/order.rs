@@ -162,6 +162,29 @@ proptest! {
     }
 
     #[test]
+    fn two_who_were_held_to_be_one_for_a_while_end_as_if_they_never_were(
+        sayings in prop::collection::vec((saying(), any::<bool>()), 2..12),
+    ) {
+        let [mut one, mut other] = Story::two();
+        for (number, (saying, is_others)) in (0..).zip(&sayings) {
+            match saying {
+                // A number ends facts of whoever holds it.
+                Saying::End { .. } => [&mut one, &mut other].into_iter().for_each(|story| hear(story, saying, number)),
+                Saying::Fact { .. } => hear(if *is_others { &mut other } else { &mut one }, saying, number),
+            }
+        }
+        one.tell();
+        other.tell();
+        let never = [open(&one), open(&other)];
+        let mut joined = one.joined(other);
+        joined.tell();
+        let [mut one, mut other] = joined.apart();
+        one.tell();
+        other.tell();
+        prop_assert_eq!([open(&one), open(&other)], never);
+    }
+
+    #[test]
     fn telling_twice_tells_nothing_new(sayings in prop::collection::vec(saying(), 1..9)) {
         let mut story = Story::new();
         for (number, saying) in (0..).zip(&sayings) {

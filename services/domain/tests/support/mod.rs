@@ -60,6 +60,41 @@ impl Story {
         Story::of("2016-03-15", "321322201603159", Name::read("测试监护人"))
     }
 
+    /// Two grown-ups under one number and two names, each in a file of its own.
+    pub fn two() -> [Self; 2] {
+        [PERSON, NAMESAKE].map(|only| {
+            let mut story = Story::new();
+            story.file.profiles.retain(|(id, _)| *id == only);
+            story
+        })
+    }
+
+    /// Both are held to be one person.
+    pub fn joined(mut self, other: Story) -> Self {
+        self.file.profiles.extend(other.file.profiles);
+        self.file.facts.extend(other.file.facts);
+        self.file.facts.sort_by_key(|record| record.id);
+        self.file.told.extend(other.file.told);
+        self.file.replies.extend(other.file.replies);
+        self
+    }
+
+    /// They are held to be two again: facts go with their profiles, what was told with the profile that it rests on.
+    pub fn apart(self) -> [Self; 2] {
+        let file = self.file;
+        let mut two = Story::two();
+        for story in &mut two {
+            let own = story.file.profiles[0].0;
+            story.today = self.today;
+            story.file.endings.clone_from(&file.endings);
+            story.file.facts = file.facts.iter().filter(|record| record.profile == own).cloned().collect();
+            story.file.told = file.told.iter().filter(|told| told.ground == own).cloned().collect();
+            let answered = |reply: &&StatementReply| story.file.told.iter().any(|told| told.id == reply.statement);
+            story.file.replies = file.replies.iter().filter(answered).cloned().collect();
+        }
+        two
+    }
+
     fn of(birth: &str, number: &str, guardian: Option<Name>) -> Self {
         let seventeen = format!("{number}01");
         let number = format!("{seventeen}{}", Document::check_digit(&seventeen).unwrap());
@@ -263,7 +298,7 @@ impl Story {
     /// A fact with a fixed number, so that its id and time do not depend on when it is heard.
     pub fn numbered(&mut self, number: u32, key: Option<&str>, department: &str, fact: Fact) {
         self.messages = number;
-        self.add(PERSON, department, key, fact, false);
+        self.add(self.file.profiles[0].0, department, key, fact, false);
         self.file.facts.sort_by_key(|record| record.id);
     }
 
