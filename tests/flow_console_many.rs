@@ -14,7 +14,6 @@ use liangdi_domain::division::Divisions;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
-use liangdi_domain::person::PersonFile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::access::{Lockout, NewUser, Role};
 use liangdi_store::keys::Keys;
@@ -78,7 +77,7 @@ impl Mending for Nobody {
         unreachable!("this test mends nothing")
     }
 
-    fn lift(&self, _: PersonFile, _: Shown, _: String) -> Mended<'_, Option<usize>> {
+    fn lift(&self, _: PersonId, _: Shown, _: String) -> Mended<'_, Option<usize>> {
         unreachable!("this test mends nothing")
     }
 }

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use liangdi_adapters::contract::Refusal;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
-use liangdi_domain::person::PersonFile;
 use liangdi_store::StoreError;
 use liangdi_store::port::{Correction, DecisionRow, Protection, RightSettled};
 use liangdi_store::report::RefusedBody;
@@ -62,5 +61,5 @@ pub trait Mending: Send + Sync {
     fn unprotect(&self, person: PersonId, who: String) -> Mended<'_, Option<usize>>;
 
     /// Lifts a correction in somebody's name; how many notices follow, none if there was nothing to lift.
-    fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>>;
+    fn lift(&self, person: PersonId, field: Shown, who: String) -> Mended<'_, Option<usize>>;
 }

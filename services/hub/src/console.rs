@@ -11,7 +11,6 @@ use liangdi_domain::calendar::Calendar;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::notice::NoticeDraft;
-use liangdi_domain::person::PersonFile;
 use liangdi_registry::hand_in::{HandedIn, TriedIn};
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_registry::prepare::Incoming;
@@ -101,8 +100,8 @@ impl Mending for Inside {
         Box::pin(async move { Ok(self.0.unprotect(person, &who).await?.map(|outcome| outcome.notices)) })
     }
 
-    fn lift(&self, file: PersonFile, field: Shown, who: String) -> Mended<'_, Option<usize>> {
-        Box::pin(async move { Ok(self.0.lift(&file, field, &who).await?.map(|outcome| outcome.notices)) })
+    fn lift(&self, person: PersonId, field: Shown, who: String) -> Mended<'_, Option<usize>> {
+        Box::pin(async move { Ok(self.0.lift(person, field, &who).await?.map(|outcome| outcome.notices)) })
     }
 }
 

@@ -17,7 +17,7 @@ use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::{PersonId, ProfileId, Token};
 use liangdi_domain::notice::NoticeDraft;
-use liangdi_domain::person::{PersonFile, Profile};
+use liangdi_domain::person::Profile;
 use liangdi_domain::procedure::Procedures;
 use liangdi_domain::statement::Setting;
 use liangdi_store::keys::Keys;
@@ -159,13 +159,12 @@ impl<S: Store> Registry<S> {
     }
 
     /// Lifts a correction: departments' words count again. None if there was nothing to lift.
-    pub async fn lift(&self, file: &PersonFile, field: Shown, who: &str) -> Result<Option<Outcome>> {
-        let profiles: Vec<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
+    pub async fn lift(&self, person: PersonId, field: Shown, who: &str) -> Result<Option<Outcome>> {
         let mut batch = self.store.begin().await?;
-        if !batch.lift(&profiles, field, who).await? {
+        if !batch.lift(person, field, who).await? {
             return Ok(None);
         }
-        self.finish(batch, TouchedPersons::only(file.person)).await.map(Some)
+        self.finish(batch, TouchedPersons::only(person)).await.map(Some)
     }
 
     /// Writes that a person is protected, and tells whoever was told more than the prefecture.

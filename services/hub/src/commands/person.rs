@@ -132,7 +132,7 @@ async fn lift(context: &Context, id: Uuid, field: ShownField) -> Result<Found> {
     };
     let store = context.store().await?;
     let file = file(&store, id, "lifting a correction").await?;
-    let Some(outcome) = context.settled_registry(store).await?.lift(&file, field, &operator()).await? else {
+    let Some(outcome) = context.settled_registry(store).await?.lift(file.person, field, &operator()).await? else {
         bail!("nothing is corrected in this field of person {id}");
     };
     say::line(format!("lifted; {} notices follow from it", outcome.notices));

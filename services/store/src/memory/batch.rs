@@ -237,10 +237,11 @@ impl Batch for MemoryBatch {
         Ok(ended)
     }
 
-    async fn lift(&mut self, profiles: &[ProfileId], field: Shown, _who: &str) -> Result<bool> {
+    async fn lift(&mut self, person: PersonId, field: Shown, _who: &str) -> Result<bool> {
+        let profiles: Vec<ProfileId> = self.state.of_person.get(&person).into_iter().flatten().copied().collect();
         let mut lifted = false;
         for profile in profiles {
-            lifted |= self.state.corrections.remove(&(*profile, field)).is_some();
+            lifted |= self.state.corrections.remove(&(profile, field)).is_some();
         }
         Ok(lifted)
     }

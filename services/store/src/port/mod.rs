@@ -163,8 +163,8 @@ pub trait Batch: Reading + Rounds {
     /// Ends the protection of a person, with whichever profile it is kept, dead ones included; true if there was one.
     fn unprotect(&mut self, person: PersonId, who: &str) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Lifts what was corrected in a field of the profiles; true if anything was.
-    fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> impl Future<Output = Result<bool>> + Send;
+    /// Lifts what was corrected in a field of the person, with whichever profile it is kept; true if anything was.
+    fn lift(&mut self, person: PersonId, field: Shown, who: &str) -> impl Future<Output = Result<bool>> + Send;
 
     /// Writes what is said to a request that a person made by right; the latest word counts.
     fn settle_right(&mut self, settled: &RightSettled) -> impl Future<Output = Result<()>> + Send;

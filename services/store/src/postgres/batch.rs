@@ -192,8 +192,8 @@ impl Batch for PgBatch {
         corrections::unprotect(&mut self.transaction, person, who).await
     }
 
-    async fn lift(&mut self, profiles: &[ProfileId], field: Shown, who: &str) -> Result<bool> {
-        corrections::lift(&mut self.transaction, profiles, field, who).await
+    async fn lift(&mut self, person: PersonId, field: Shown, who: &str) -> Result<bool> {
+        corrections::lift(&mut self.transaction, person, field, who).await
     }
 
     async fn settle_right(&mut self, settled: &RightSettled) -> Result<()> {

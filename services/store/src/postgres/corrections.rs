@@ -22,10 +22,8 @@ WITH before AS (
 )
 INSERT INTO corrections (id, profile, field, sealed, reason, who) VALUES ($1, $2, $3, $4, $5, $6)";
 
+/// With whichever of the person's profiles it is kept, also with one that nothing speaks of any more.
 const LIFT: &str = "
-UPDATE corrections SET lifted = now(), lifted_by = $3 WHERE profile = ANY($1) AND field = $2 AND lifted IS NULL";
-
-const UNPROTECT: &str = "
 UPDATE corrections c SET lifted = now(), lifted_by = $3 FROM profiles p
 WHERE p.person = $1 AND c.profile = p.id AND c.field = $2 AND c.lifted IS NULL";
 
@@ -54,19 +52,16 @@ async fn hold(
     transaction.execute(statement).await.map(drop)
 }
 
-pub(super) async fn lift(
-    transaction: &mut Transaction,
-    profiles: &[ProfileId],
-    field: Shown,
-    who: &str,
-) -> Result<bool> {
-    let profiles: Vec<Uuid> = profiles.iter().map(|id| id.0).collect();
-    let statement = sqlx::query(LIFT).bind(profiles).bind(field.name()).bind(who);
-    Ok(transaction.execute(statement).await? > 0)
+pub(super) async fn lift(transaction: &mut Transaction, person: PersonId, field: Shown, who: &str) -> Result<bool> {
+    let_go(transaction, person, field.name(), who).await
 }
 
 pub(super) async fn unprotect(transaction: &mut Transaction, person: PersonId, who: &str) -> Result<bool> {
-    let statement = sqlx::query(UNPROTECT).bind(person.0).bind(PROTECTED).bind(who);
+    let_go(transaction, person, PROTECTED, who).await
+}
+
+async fn let_go(transaction: &mut Transaction, person: PersonId, field: &str, who: &str) -> Result<bool> {
+    let statement = sqlx::query(LIFT).bind(person.0).bind(field).bind(who);
     Ok(transaction.execute(statement).await? > 0)
 }
 

@@ -173,8 +173,14 @@ async fn a_correction_holds_until_it_is_lifted<T: Twin>(store: T) {
     };
     assert!(frozen().await.name == Name::read("甄再正"), "the latest word, whichever profile it is kept with");
     let mut batch = store.begin().await.unwrap();
-    assert!(!batch.lift(&sorted(&[1, 2]), Shown::Phone, "a reviewer").await.unwrap());
-    assert!(batch.lift(&sorted(&[1, 2]), Shown::Name, "a reviewer").await.unwrap());
+    assert!(!batch.lift(person(1), Shown::Phone, "a reviewer").await.unwrap());
+    assert!(batch.lift(person(1), Shown::Name, "a reviewer").await.unwrap());
+    batch.correct(&correction(2, name("甄三正"))).await.unwrap();
+    batch.commit().await.unwrap();
+    withdraw(&store, "w", "b").await;
+    assert!(frozen().await.name == Name::read("甄三正"), "nothing speaks of its profile any more");
+    let mut batch = store.begin().await.unwrap();
+    assert!(batch.lift(person(1), Shown::Name, "a reviewer").await.unwrap(), "it can be lifted all the same");
     batch.commit().await.unwrap();
     assert!(frozen().await == Frozen::default());
 }

@@ -58,11 +58,10 @@ async fn lift(
     Form(lifted): Form<Lifted>,
 ) -> Result<Redirect, Problem> {
     let field = shown(&lifted.field)?;
-    let file = sheet_of(&console, &actor, id, "lifting a correction").await?.file;
-    let person = file.person.0;
+    let person = sheet_of(&console, &actor, id, "lifting a correction").await?.file.person;
     // Lifted already, by a double click or by somebody else: there is nothing left to do.
-    let notices = console.mending.lift(file, field, actor.name).await?.unwrap_or_default();
-    Ok(Redirect::to(&format!("/rights/{person}?lifted={notices}")))
+    let notices = console.mending.lift(person, field, actor.name).await?.unwrap_or_default();
+    Ok(Redirect::to(&format!("/rights/{}?lifted={notices}", person.0)))
 }
 
 fn shown(name: &str) -> Result<Shown, Problem> {
