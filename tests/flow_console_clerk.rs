@@ -73,10 +73,10 @@ async fn a_clerk_disputes_a_stay_and_the_other_side_is_asked_for_its_view() {
         browser.key("\u{e007}").await;
         browser.until_it_shows(&name).await;
         browser.looks_right("notice").await;
-        browser.press("form[action='/language'] button").await;
+        browser.turn_language().await;
         browser.until_it_shows("内容不符").await;
         browser.looks_right("notice-zh").await;
-        browser.press("form[action='/language'] button").await;
+        browser.turn_language().await;
 
         browser.press("summary[data-key='3']").await;
         browser.fill("#ours-since", "2026-02-01").await;

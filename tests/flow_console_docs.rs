@@ -137,7 +137,7 @@ async fn the_documents_are_accessible_in_both_languages() {
             browser.until_it_shows("missing-field").await;
             browser.looks_right(&format!("docs-refused-{language}")).await;
             browser.go("/docs").await;
-            browser.press("form[action='/language'] button").await;
+            browser.turn_language().await;
         }
         first_login(&browser, "operator", made.out.trim(), CHOSEN).await;
         for language in ["en", "zh"] {
@@ -146,7 +146,7 @@ async fn the_documents_are_accessible_in_both_languages() {
             browser.until_at("/docs/try").await;
             browser.looks_right(&format!("docs-try-{language}")).await;
             browser.go("/docs").await;
-            browser.press("form[action='/language'] button").await;
+            browser.turn_language().await;
         }
         browser.close().await;
         hub.stop().await;

@@ -95,7 +95,7 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
                 browser.picture(&format!("chart-{chart}-{language}")).await;
             }
             browser.go("/flow").await;
-            browser.press("form[action='/language'] button").await;
+            browser.turn_language().await;
         }
         // The page can tell what it held back: a style that is written into it.
         browser.go("/queues").await;

@@ -108,7 +108,7 @@ async fn a_user_is_made_in_the_browser_and_logs_in_with_the_password_shown() {
             browser.looks_right(&format!("users-one-{language}")).await;
             browser.go("/users/operator").await;
             browser.looks_right(&format!("users-own-{language}")).await;
-            browser.press("form[action='/language'] button").await;
+            browser.turn_language().await;
         }
         browser.go("/users/clerk-of-home").await;
         browser.fill("#jurisdictions", &format!("{HOUSEHOLD} {RESIDENCE}")).await;

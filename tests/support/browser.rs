@@ -120,6 +120,21 @@ impl Browser {
         found.click().await.unwrap();
     }
 
+    /// Turns the page to the other language, and waits until it is.
+    pub(crate) async fn turn_language(&self) {
+        let language = async || {
+            // Between two pages there is none.
+            let page = self.client.find(Locator::Css("html")).await.ok()?;
+            page.attr("lang").await.ok().flatten()
+        };
+        let before = language().await.expect("a page says its language");
+        self.press("form[action='/language'] button").await;
+        eventually("the page is in the other language", async || {
+            language().await.filter(|now| *now != before).map(drop)
+        })
+        .await;
+    }
+
     /// Presses a key, wherever the focus is.
     pub(crate) async fn key(&self, key: &str) {
         let body = self.client.active_element().await.unwrap();

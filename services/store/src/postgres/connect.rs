@@ -18,6 +18,9 @@ use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::port::Result;
 
+/// How long closing waits for connections.
+const CLOSE_MAX: Duration = Duration::from_secs(3);
+
 /// The server ends a statement after its limit; we wait this much longer before we give the connection up.
 const STATEMENT_GRACE_MS: u64 = 2_000;
 
@@ -140,8 +143,15 @@ impl PgStore {
     pub async fn close(&self) {
         // Closing ends a courier's wait; the listener's connection is waited for, so it goes too.
         let closing = self.0.pool.close();
-        *self.0.listener.lock().await = None;
-        closing.await;
+        let closing = async {
+            *self.0.listener.lock().await = None;
+            closing.await;
+        };
+        // The pool asks a connection that is given back whether it is alive, without a deadline: one that was cut in that
+        // moment never answers.
+        if tokio::time::timeout(CLOSE_MAX, closing).await.is_err() {
+            tracing::warn!("a connection to the database did not close in time; it ends with this process");
+        }
     }
 
     /// Whether the database answers.
