@@ -11,8 +11,8 @@ use crate::console::Console;
 use crate::mending::{Earnest, Replayed};
 use crate::problem::Problem;
 
-/// Longest reason for dropping a message, for a decision, for a correction.
-const REASON_CHARS_MAX: usize = 200;
+/// Longest reason for dropping a message, for a decision, for a correction, for what becomes of a request.
+pub const REASON_CHARS_MAX: usize = 200;
 
 /// What a reviewer says of two profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]

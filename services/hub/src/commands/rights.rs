@@ -3,11 +3,10 @@
 
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
-use liangdi_console::rights::due_on;
+use liangdi_console::rights::{REASON_CHARS_MAX, due_on, note};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::port::{RightOutcome, RightSettled};
-use liangdi_store::postgres::Look;
 use liangdi_store::report::RightRequest;
 use serde_json::json;
 
@@ -16,9 +15,6 @@ use super::subject::office;
 use crate::cli::Settlement;
 use crate::context::Context;
 use crate::{Found, say};
-
-/// Longest reason, in characters.
-const REASON_CHARS_MAX: usize = 200;
 
 /// Lists requests. One that is late is a fault that scripts can see.
 pub(super) async fn list(context: &Context, all: bool, limit: u32, as_json: bool) -> Result<Found> {
@@ -85,8 +81,7 @@ pub(super) async fn settle(context: &Context, no: i64, outcome: Settlement, reas
         Settlement::Refused => RightOutcome::Refused,
     };
     let who = operator();
-    let purpose = format!("settles a request: {}", outcome.name());
-    store.audit(Look { who: &who, purpose: &purpose }, &format!("request {no}"), false).await?;
+    note(&store, &who, no, outcome).await?;
     let settled = RightSettled { request: request.request, outcome, on: context.day(None), reason, who };
     context.settled_registry(store).await?.settle_right(request.person, &settled).await?;
     say::line(format!("request {no} is settled: {}", outcome.name()));

@@ -9,7 +9,6 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use chrono::NaiveDate;
 use liangdi_store::port::{RightOutcome, RightSettled};
-use liangdi_store::postgres::Look;
 use liangdi_store::report::RightRequest;
 use serde::Deserialize;
 use serde_json::json;
@@ -20,7 +19,7 @@ use crate::access::Actor;
 use crate::console::Console;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::rights::due_on;
+use crate::rights::{due_on, note};
 use crate::settling::reason;
 
 /// Requests on the page, those that wait first.
@@ -97,9 +96,7 @@ async fn settle(
     let outcome = outcome.ok_or_else(Problem::unreadable)?;
     let reason = reason(&said.reason)?.ok_or_else(Problem::unreadable)?.to_owned();
     let request = console.store.rights_request(no).await?.ok_or_else(Problem::not_found)?;
-    let purpose = format!("settles a request: {}", outcome.name());
-    let look = Look { who: &actor.name, purpose: &purpose };
-    console.store.audit(look, &format!("request {no}"), false).await?;
+    note(&console.store, &actor.name, no, outcome).await?;
     let settled = RightSettled { request: request.request, outcome, on: console.today(), reason, who: actor.name };
     console.mending.settle_right(request.person, settled).await?;
     Ok(Redirect::to("/requests"))

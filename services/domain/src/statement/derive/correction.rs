@@ -23,9 +23,17 @@ const HOUSEHOLD_REGISTER: &str = "contradicted-by-household-register";
 const RESIDENCE_REGISTER: &str = "contradicted-by-residence-register";
 
 pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
+    // Of most people nothing is questioned, and then nobody need compare their profiles once more.
+    if !subject.file.messages.is_empty() {
+        ask(subject, desired);
+    }
+    desired.extend(withdrawn(subject));
+}
+
+fn ask(subject: &Subject, desired: &mut Vec<Desired>) {
     let mut asked = BTreeSet::new();
     for contested in subject.file.contested() {
-        let Some(feed) = feed_of(contested.source) else { continue };
+        let Some(feed) = Feed::of_source(contested.source) else { continue };
         let fields: Vec<&str> = contested.fields.iter().filter_map(|field| feed.calls(*field)).collect();
         if let Some(correction) = correction(subject, contested.record, contested.source, &fields, HOUSEHOLD_REGISTER) {
             asked.insert(contested.record.id);
@@ -40,7 +48,6 @@ pub(super) fn derive(subject: &Subject, desired: &mut Vec<Desired>) {
             offices.filter_map(|source| correction(subject, record, source, &["property"], RESIDENCE_REGISTER)),
         );
     }
-    desired.extend(withdrawn(subject));
 }
 
 /// A lease whose township does not know the person, who is registered somewhere else.
@@ -129,8 +136,4 @@ fn fulfilled(on: NaiveDate) -> DesiredState {
 fn time_of(notice: uuid::Uuid) -> Option<DateTime<Utc>> {
     let (seconds, nanos) = notice.get_timestamp()?.to_unix();
     DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
-}
-
-fn feed_of(source: &str) -> Option<Feed> {
-    source.split(':').nth(2)?.parse().ok()
 }
