@@ -184,9 +184,12 @@ pub struct Growth {
     /// People whose messages fill the large one
     #[arg(long, default_value_t = 2_000_000)]
     pub many: u32,
-    /// People in the feed mix that is measured
+    /// People in the feed mix that is measured; other ones in each run
     #[arg(long, default_value_t = 24_000)]
     pub persons: u32,
+    /// Runs on each of the two, taking turns; the median counts
+    #[arg(long, default_value_t = 3)]
+    pub runs: usize,
     /// The last line of standard output is one JSON object
     #[arg(long)]
     pub json: bool,

@@ -50,7 +50,7 @@ async fn speed(arguments: Bench) -> Result<Found> {
 
 async fn growth(arguments: Growth) -> Result<Found> {
     let shutdown = roles::shutdown_on_signal()?;
-    let options = options(&arguments.place, arguments.persons)?;
+    let options = bench::Options { runs: arguments.runs, ..options(&arguments.place, arguments.persons)? };
     let report = growth::run(&options, arguments.few, arguments.many, &shutdown).await?;
     finish(&arguments.place.out, "growth", &report, &report.json(), arguments.json)
 }

@@ -101,7 +101,7 @@ async fn fill(ground: &Ground, database: &DatabaseOptions, store: &PgStore, home
     let mut hub = start(ground, database).await?;
     rate::take_all(ground, &mix, store, &mut hub).await?;
     quiet(store, &mut hub).await?;
-    rate::stop_for_another(hub).await?;
+    hub.stop().await?;
     store.multiply(of.stays / of.taken_in - 1, true).await?;
     Ok(store.tidy().await?)
 }

@@ -1,7 +1,9 @@
 //! Whether a message's cost grows with what is already there: the same feed mix on a register of few and on one of many
-//! people, each filled through the hub itself, with the sizes of its tables and indexes.
+//! people, each filled through the hub itself, with the sizes of its tables and indexes. Both are filled before anything is
+//! measured, and then take turns: so they meet the same machine.
 
 use std::fmt;
+use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use liangdi_store::postgres::{DatabaseOptions, TableSize};
@@ -12,18 +14,21 @@ use super::ground::Ground;
 use super::hub::Hub;
 use super::mix::{Mix, SEED};
 use super::place::Place;
+use super::report::median;
 use super::scenario::Work;
-use super::{Options, rate};
+use super::{Options, RUNS_MAX, rate};
 
 /// People in one piece of the filling: pieces are made, sent and forgotten, so that memory does not grow with the whole.
 const PIECE_PERSONS: u32 = 50_000;
+/// The first of the measured mixes: far from those that fill, so that it brings other people.
+const MEASURED_SEED: u64 = SEED + 1_000_000;
 /// Tables in the report, the largest first.
 const TABLES_SHOWN: usize = 12;
 
-/// A register of some size, and how fast the hub was on it.
+/// A register of some size, and how fast the hub was on it in each run.
 struct Size {
     persons: i64,
-    messages_a_second: f64,
+    messages_a_second: Vec<f64>,
     tables: Vec<TableSize>,
 }
 
@@ -34,31 +39,45 @@ pub struct Growth {
     large: Size,
 }
 
-/// Measures on a register filled with `few` people's messages, and on one filled with `many`.
+/// Measures on a register filled with `few` people's messages, and on one filled with `many`; medians of several runs.
 pub async fn run(options: &Options, few: u32, many: u32, shutdown: &CancellationToken) -> Result<Growth> {
     ensure!(few > 0 && few < many, "a register of {few} and one of {many}: the second must be the larger");
+    ensure!((1..=RUNS_MAX).contains(&options.runs), "runs must be 1 to {RUNS_MAX}");
     let place = Place::claim(options).await?;
     super::on(place, shutdown, async |place| {
         place.start().await?;
         let ground = Ground::lay(options, place).await?;
-        let work = Work::plain(&ground);
-        let small = measure(options, &ground, &work, few).await?;
-        let large = measure(options, &ground, &work, many).await?;
-        Ok(Growth { messages: work.mix.messages.len(), small, large })
+        let (on_few, mut small) = filled(options, &ground, few).await?;
+        let (on_many, mut large) = filled(options, &ground, many).await?;
+        let mut messages = 0;
+        for (seed, run) in (MEASURED_SEED..).zip(1..=options.runs) {
+            // Other people in each run: the last run's are recorded.
+            let mix = Mix::make(options.persons, seed, options.as_of, &ground.dir.join("measured"))?;
+            messages = mix.messages.len();
+            let work = Work { mix: Arc::new(mix), ..Work::plain(&ground) };
+            for (database, size) in [(&on_few, &mut small), (&on_many, &mut large)] {
+                let rate = rate::of_hub_on(&ground, &work, database).await?.messages_a_second;
+                (options.note)(&format!(
+                    "run {run} of {}, on {} persons: {rate:.0} messages/s",
+                    options.runs, size.persons
+                ));
+                size.messages_a_second.push(rate);
+            }
+        }
+        Ok(Growth { messages, small, large })
     })
     .await
 }
 
-async fn measure(options: &Options, ground: &Ground, work: &Work, persons: u32) -> Result<Size> {
+/// A register filled with so many people's messages, and its size.
+async fn filled(options: &Options, ground: &Ground, persons: u32) -> Result<(DatabaseOptions, Size)> {
     let database = ground.register().await?;
     fill(options, ground, &database, persons).await?;
     let store = ground.store(&database).await?;
-    let (held, tables) = (store.status().await?.persons, store.table_sizes().await?);
+    store.tidy().await?;
+    let (persons, tables) = (store.status().await?.persons, store.table_sizes().await?);
     store.close().await;
-    let rate = rate::of_hub_on(ground, work, &database).await?;
-    let messages_a_second = rate.messages_a_second;
-    (options.note)(&format!("on {held} persons: {messages_a_second:.0} messages/s"));
-    Ok(Size { persons: held, messages_a_second, tables })
+    Ok((database, Size { persons, messages_a_second: Vec::new(), tables }))
 }
 
 /// Sends so many people's messages through the hub.
@@ -78,13 +97,20 @@ async fn fill(options: &Options, ground: &Ground, database: &DatabaseOptions, pe
         (options.note)(&format!("{sent} of {persons} people's messages are in"));
     }
     store.close().await;
-    rate::stop_for_another(hub).await
+    hub.stop().await
+}
+
+impl Size {
+    /// Of several runs.
+    fn rate(&self) -> f64 {
+        median(self.messages_a_second.clone())
+    }
 }
 
 impl Growth {
     /// Rate on the large register beside that on the small one.
     fn ratio(&self) -> f64 {
-        self.large.messages_a_second / self.small.messages_a_second
+        self.large.rate() / self.small.rate()
     }
 
     /// The JSON line.
@@ -96,7 +122,8 @@ impl Growth {
             });
             json!({
                 "persons": size.persons,
-                "messages_a_second": size.messages_a_second.round(),
+                "messages_a_second": size.rate().round(),
+                "runs": size.messages_a_second.iter().map(|rate| rate.round()).collect::<Vec<_>>(),
                 "tables": tables.collect::<Vec<_>>(),
             })
         };
@@ -110,7 +137,7 @@ impl Growth {
 impl fmt::Display for Growth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for size in [&self.small, &self.large] {
-            let rate = size.messages_a_second;
+            let rate = size.rate();
             writeln!(f, "{} messages of the mix on {} persons: {rate:.0} messages/s\n", self.messages, size.persons)?;
             writeln!(f, "{:24}{:>14}{:>12}{:>12}", "table", "rows, about", "table, MB", "indexes, MB")?;
             for table in size.tables.iter().take(TABLES_SHOWN) {

@@ -18,9 +18,6 @@ use super::scenario::Work;
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 /// A hub that commits nothing for this long is stuck.
 const STANDSTILL_MAX: Duration = Duration::from_secs(60);
-/// Longer than the hub's default lease of a courier.
-const LEASE_MAX: Duration = Duration::from_secs(11);
-
 /// What full speed came to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rate {
@@ -46,7 +43,7 @@ pub(super) async fn of_hub_on(ground: &Ground, work: &Work, database: &DatabaseO
     if work.primed {
         let mut hub = Hub::start(ground, database).await?;
         take_all(ground, &work.mix, &store, &mut hub).await?;
-        stop_for_another(hub).await?;
+        hub.stop().await?;
     }
     let base = store.progress().await?;
     let load = Load::connect(ground, &work.mix, Target::Hub, usize::MAX).await?;
@@ -78,14 +75,6 @@ pub(super) async fn of_hub_on(ground: &Ground, work: &Work, database: &DatabaseO
         peak_mb,
         progress: done.progress.into_iter().map(|(at, through)| (at, through - received)).collect(),
     })
-}
-
-/// Ends a hub after which another is measured on the same register: the next courier would wait for the lease that this
-/// one leaves behind, and the wait would be measured.
-pub(super) async fn stop_for_another(hub: Hub<'_>) -> Result<()> {
-    hub.stop().await?;
-    tokio::time::sleep(LEASE_MAX).await;
-    Ok(())
 }
 
 /// Publishes a whole mix and waits until the hub is through.

@@ -174,7 +174,7 @@ const SHARES: [(&str, ShareOf); 5] = [
     ("  others on this machine", |cpu| cpu.others),
 ];
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {
