@@ -177,6 +177,7 @@ fn out(user: &str, id: &str, body: Vec<u8>) -> OutMessage {
         user_id: Some(user.to_owned()),
         baseline: false,
         traceparent: None,
+        queueless: false,
     }
 }
 

@@ -165,6 +165,7 @@ async fn send_again(ground: &Ground, notice: Value) {
         user_id: None,
         baseline: false,
         traceparent: None,
+        queueless: false,
     };
     assert_eq!(publisher.publish_all(&[message]).await, [Outcome::Confirmed]);
     publisher.close().await;

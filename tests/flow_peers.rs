@@ -297,6 +297,7 @@ fn off_the_link(notice: &Value) -> OutMessage {
         user_id: None,
         baseline: false,
         traceparent: None,
+        queueless: false,
     }
 }
 

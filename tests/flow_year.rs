@@ -12,7 +12,8 @@ use liangdi_broker::feed::FeedPublisher;
 use liangdi_broker::inspect::{drain, queue_depths};
 use liangdi_broker::publisher::PublisherLimits;
 use liangdi_broker::supervisor::ReconnectLimits;
-use liangdi_broker::topology::names;
+use liangdi_broker::topology::{DeliveryModes, names};
+use liangdi_courier::Way;
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
 use liangdi_registry::ingest::Registry;
@@ -177,8 +178,11 @@ impl Year {
         let shutdown = CancellationToken::new();
         let courier = tokio::spawn(liangdi_courier::run(
             ground.store().await,
-            "urn:liangdi:hub:320000".to_owned(),
-            ground.hub_endpoint(),
+            Way {
+                hub: "urn:liangdi:hub:320000".to_owned(),
+                endpoint: ground.hub_endpoint(),
+                modes: DeliveryModes::default(),
+            },
             COURIER,
             PublisherLimits::default(),
             ReconnectLimits::default(),

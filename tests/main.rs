@@ -21,6 +21,7 @@ mod flow_console_operator;
 mod flow_console_persons;
 mod flow_console_users;
 mod flow_corrections;
+mod flow_delivery;
 mod flow_doctor;
 mod flow_examples;
 mod flow_metrics;

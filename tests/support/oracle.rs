@@ -92,6 +92,7 @@ async fn everything_works(ground: &Ground, store: &PgStore, sent: &Sent, hubs: &
             user_id: Some(user.clone()),
             baseline: false,
             traceparent: None,
+            queueless: false,
         };
         ground.publish_raw(user, probe).await;
         probes += 1;

@@ -67,6 +67,7 @@ impl FeedPublisher {
             user_id: Some(self.user.clone()),
             baseline: self.baseline,
             traceparent: None,
+            queueless: false,
         }
     }
 }

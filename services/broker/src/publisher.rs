@@ -1,5 +1,5 @@
-//! Publishing in order on one confirm channel: persistent, mandatory, many messages under way, each with its
-//! own outcome. A message counts only when the broker has confirmed it.
+//! Publishing in order on one confirm channel: persistent, mandatory unless a message says otherwise, many messages under
+//! way, each with its own outcome. A message counts only when the broker has confirmed it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -59,6 +59,8 @@ pub struct OutMessage {
     pub baseline: bool,
     /// The trace it belongs to.
     pub traceparent: Option<String>,
+    /// Whether it counts as sent also where no queue takes it.
+    pub queueless: bool,
 }
 
 impl fmt::Debug for OutMessage {
@@ -197,7 +199,7 @@ async fn start<'a>(channel: &'a Channel, index: usize, message: &'a OutMessage) 
     let routing_key = ShortString::try_new(message.routing_key.as_str()).ok()?;
     let properties = properties(message)?;
     let mut publishing: Publishing<'a> = Box::pin(async move {
-        let options = BasicPublishOptions { mandatory: true, immediate: false };
+        let options = BasicPublishOptions { mandatory: !message.queueless, immediate: false };
         match channel.basic_publish(exchange, routing_key, options, &message.body, properties).await {
             Ok(confirm) => (index, confirm.await),
             Err(error) => (index, Err(error)),

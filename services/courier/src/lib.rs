@@ -14,7 +14,7 @@ use liangdi_broker::connect::Endpoint;
 use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_broker::publisher::{OutMessage, Outcome, Publisher, PublisherLimits};
 use liangdi_broker::supervisor::{ReconnectLimits, supervise};
-use liangdi_broker::topology::names;
+use liangdi_broker::topology::{DeliveryModes, names};
 use liangdi_domain::notice::envelope;
 use liangdi_store::error::StoreError;
 use liangdi_store::port::{AHEAD_MAX_MS, Outbox, Outgoing};
@@ -41,6 +41,17 @@ pub struct Limits {
     pub retry_wait_max_ms: u64,
 }
 
+/// Where notices go.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The hub's source, in whose name they go out.
+    pub hub: String,
+    /// The broker.
+    pub endpoint: Endpoint,
+    /// Who gets them how.
+    pub modes: DeliveryModes,
+}
+
 /// Why a session ended.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
@@ -53,8 +64,7 @@ enum Broken {
 /// Delivers until `shutdown`, through every outage of broker and database.
 pub async fn run<O: Outbox>(
     outbox: O,
-    hub: String,
-    endpoint: Endpoint,
+    way: Way,
     limits: Limits,
     publishing: PublisherLimits,
     reconnect: ReconnectLimits,
@@ -67,17 +77,17 @@ pub async fn run<O: Outbox>(
     let unmarked = &unmarked;
     METRICS.begin();
     supervise("courier", &shutdown, &reconnect, |up| {
-        let (outbox, hub, endpoint) = (outbox.clone(), hub.clone(), endpoint.clone());
+        let (outbox, way) = (outbox.clone(), way.clone());
         let (limits, publishing, shutdown) = (limits.clone(), publishing.clone(), shutdown.clone());
         async move {
-            let mut publisher = Publisher::open(&endpoint, "courier", &publishing).await?;
+            let mut publisher = Publisher::open(&way.endpoint, "courier", &publishing).await?;
             // Only then: what was put off for a reason of its own stays put off.
             if unmarked.load(Ordering::Relaxed) {
                 outbox.resume(holder).await?;
                 unmarked.store(false, Ordering::Relaxed);
             }
             up.connected();
-            let ended = session(&outbox, &hub, &mut publisher, holder, &limits, &shutdown).await;
+            let ended = session(&outbox, &way, &mut publisher, holder, &limits, &shutdown).await;
             if matches!(ended, Err(Broken::Store(_))) {
                 unmarked.store(true, Ordering::Relaxed);
             }
@@ -98,7 +108,7 @@ async fn give_back<O: Outbox>(outbox: &O, holder: Uuid) {
 
 async fn session<O: Outbox>(
     outbox: &O,
-    hub: &str,
+    way: &Way,
     publisher: &mut Publisher,
     holder: Uuid,
     limits: &Limits,
@@ -130,7 +140,7 @@ async fn session<O: Outbox>(
             continue;
         }
         METRICS.numbered(batch.len(), numbering.elapsed());
-        deliver(outbox, hub, publisher, &batch, limits).await?;
+        deliver(outbox, way, publisher, &batch, limits).await?;
     }
     Ok(())
 }
@@ -143,12 +153,12 @@ async fn pause(time: Duration, shutdown: &CancellationToken) {
 /// Publishes a batch and writes down what the broker said of each.
 async fn deliver<O: Outbox>(
     outbox: &O,
-    hub: &str,
+    way: &Way,
     publisher: &mut Publisher,
     batch: &[Outgoing],
     limits: &Limits,
 ) -> Result<(), Broken> {
-    let mut messages: Vec<OutMessage> = batch.iter().map(|outgoing| message(outgoing, hub)).collect();
+    let mut messages: Vec<OutMessage> = batch.iter().map(|outgoing| message(outgoing, way)).collect();
     let traces: Vec<_> =
         batch.iter().zip(&mut messages).map(|(outgoing, message)| trace::publish(outgoing, message)).collect();
     let publishing = Instant::now();
@@ -196,21 +206,25 @@ fn retry_at(now: DateTime<Utc>, attempts: u32, limits: &Limits) -> DateTime<Utc>
     now + Duration::from_millis(doubled.min(longest))
 }
 
-fn message(outgoing: &Outgoing, hub: &str) -> OutMessage {
+fn message(outgoing: &Outgoing, way: &Way) -> OutMessage {
     let notice = &outgoing.notice;
-    let (exchange, routing_key) = match notice.receiver.0.parse() {
-        Ok(code) => (names::jurisdiction(code), format!("{}.{}", notice.kind.name(), notice.urgency.name())),
-        Err(_) => (names::PARTNER.to_owned(), notice.receiver.0.clone()),
+    let (exchange, routing_key, queueless) = match notice.receiver.0.parse() {
+        Ok(code) => {
+            let key = format!("{}.{}", notice.kind.name(), notice.urgency.name());
+            (names::jurisdiction(code), key, !way.modes.of(code).needs_queue())
+        }
+        Err(_) => (names::PARTNER.to_owned(), notice.receiver.0.clone(), false),
     };
     OutMessage {
         exchange,
         routing_key,
-        body: envelope(notice, hub, outgoing.seqno).to_string().into_bytes(),
+        body: envelope(notice, &way.hub, outgoing.seqno).to_string().into_bytes(),
         message_id: notice.id.to_string(),
         content_type: Some(CONTENT_TYPE.to_owned()),
         user_id: None,
         baseline: false,
         traceparent: None,
+        queueless,
     }
 }
 

@@ -1,11 +1,13 @@
 //! The configuration: `config/default.toml` with the operator's file laid over it. A key that does not exist is an
 //! error with its name and line, not a silence.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-use liangdi_domain::division::{Code, Divisions};
+use liangdi_broker::topology::DeliveryMode;
+use liangdi_domain::division::{Code, Divisions, Level};
 use liangdi_store::postgres::DatabaseOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -127,7 +129,26 @@ pub struct Topology {
     pub user_connections_max: u32,
     pub user_channels_max: u32,
     pub jurisdictions: Vec<Code>,
+    pub delivery: Delivery,
     pub users_file: PathBuf,
+}
+
+/// How jurisdictions get their notices: each code is for what lies below it, too, and the nearest counts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub amqp: Vec<Code>,
+    pub console: Vec<Code>,
+    pub none: Vec<Code>,
+}
+
+impl Topology {
+    /// What is said of delivery.
+    pub fn delivery_modes(&self) -> impl Iterator<Item = (Code, DeliveryMode)> {
+        let Delivery { amqp, console, none } = &self.delivery;
+        let all = [(amqp, DeliveryMode::Amqp), (console, DeliveryMode::Console), (none, DeliveryMode::None)];
+        all.into_iter().flat_map(|(codes, mode)| codes.iter().map(move |code| (*code, mode)))
+    }
 }
 
 /// The console.
@@ -220,6 +241,7 @@ impl Config {
         }
         self.check_tls()?;
         self.check_peers()?;
+        self.check_delivery()?;
         let telemetry = &self.telemetry;
         if !(0.0..=1.0).contains(&telemetry.trace_ratio) {
             bail!("telemetry.trace_ratio is {}: a share lies between 0 and 1", telemetry.trace_ratio);
@@ -252,6 +274,34 @@ impl Config {
             }
             if self.peers[..index].iter().any(|other| other.province == *province) {
                 bail!("peers: {province} stands there twice");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who gets notices how.
+impl Config {
+    fn check_delivery(&self) -> Result<()> {
+        let home = self.home()?;
+        let mut seen = BTreeSet::new();
+        for (code, mode) in self.topology.delivery_modes() {
+            if !seen.insert(code) {
+                bail!("topology.delivery: {code} stands there twice");
+            }
+            if code.level() > Level::Township {
+                bail!("topology.delivery: {code} is a village: notices go to its township");
+            }
+            if mode == DeliveryMode::None && code.province() == home {
+                bail!(
+                    "topology.delivery.none: {code} lies in the hub's own province, where cases have clocks; \
+                     without a system of its own it belongs into console"
+                );
+            }
+            if self.peers.iter().any(|peer| peer.province == code.province()) {
+                bail!(
+                    "topology.delivery: {code} belongs to a province whose hub is a peer, which gets its notices there"
+                );
             }
         }
         Ok(())
@@ -323,6 +373,26 @@ mod tests {
         assert!(fits(&["340000", "330000"]));
         for bad in [["320000", "340000"], ["340000", "340000"], ["340000", "341200"], ["340000", "160000"]] {
             assert!(!fits(&bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn delivery_is_said_once_of_a_code_and_no_clock_is_left_without_a_reader() {
+        let fits = |delivery: &str| {
+            let mut config = Config::load(None).unwrap();
+            config.topology.delivery = toml::from_str(delivery).unwrap();
+            config.check().map_err(|error| error.to_string())
+        };
+        let lists =
+            |amqp: &str, console: &str, none: &str| format!("amqp = [{amqp}]\nconsole = [{console}]\nnone = [{none}]");
+        fits(&lists("'320583100'", "'320583', '320500'", "'340000'")).unwrap();
+        for (bad, says) in [
+            (lists("'320583'", "'320583'", ""), "twice"),
+            (lists("", "'320583100001'", ""), "village"),
+            (lists("", "", "'320583'"), "belongs into console"),
+        ] {
+            let error = fits(&bad).unwrap_err();
+            assert!(error.contains(says), "{error}");
         }
     }
 

@@ -14,7 +14,7 @@ use liangdi_broker::publisher::PublisherLimits;
 use liangdi_broker::supervisor::ReconnectLimits;
 use liangdi_broker::tls::TlsFiles;
 use liangdi_broker::topology::{
-    Admin, DeliveryMode, Jurisdiction, Peer, Scope, TopologyLimits, UserLimits, UserWanted, names,
+    Admin, DeliveryMode, DeliveryModes, Jurisdiction, Peer, Scope, TopologyLimits, UserLimits, UserWanted, names,
 };
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
@@ -121,14 +121,19 @@ impl Context {
 
     /// Every jurisdiction with an exchange, and how it gets its notices.
     fn jurisdictions(&self) -> Vec<Jurisdiction> {
-        let peer = |code: &Code| self.config.peers.iter().any(|peer| peer.province == *code);
-        let delivery = |code| if peer(&code) { DeliveryMode::Hub } else { DeliveryMode::Amqp };
+        let modes = self.delivery_modes();
         let mut codes = self.codes();
         // A cut has them, too: there is nothing to exchange without.
         codes.extend(self.config.peers.iter().map(|peer| peer.province));
         codes.sort_unstable();
         codes.dedup();
-        codes.into_iter().map(|code| Jurisdiction { code, delivery: delivery(code) }).collect()
+        codes.into_iter().map(|code| Jurisdiction { code, delivery: modes.of(code) }).collect()
+    }
+
+    /// Who gets notices how.
+    pub fn delivery_modes(&self) -> DeliveryModes {
+        let hubs = self.config.peers.iter().map(|peer| (peer.province, DeliveryMode::Hub));
+        DeliveryModes::new(self.config.topology.delivery_modes().chain(hubs))
     }
 
     /// How much of the broker an office's user may hold.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use liangdi_broker::inspect::queue_depths;
 use liangdi_console::{Door, Probes};
-use liangdi_courier::Limits;
+use liangdi_courier::{Limits, Way};
 use liangdi_domain::feed::Feed;
 use liangdi_registry::clock;
 use liangdi_registry::pipeline::{self, Source};
@@ -172,11 +172,12 @@ fn spawn_courier(
         retry_wait_min_ms: courier.retry_wait_min_ms,
         retry_wait_max_ms: courier.retry_wait_max_ms,
     };
-    let (hub, endpoint) = (context.config.hub.source.clone(), context.endpoint()?);
+    let way =
+        Way { hub: context.config.hub.source.clone(), endpoint: context.endpoint()?, modes: context.delivery_modes() };
     let (publishing, reconnect) = (context.publishing(), context.reconnect());
     let (store, shutdown) = (store.clone(), shutdown.clone());
     tasks.spawn(async move {
-        liangdi_courier::run(store, hub, endpoint, limits, publishing, reconnect, shutdown).await;
+        liangdi_courier::run(store, way, limits, publishing, reconnect, shutdown).await;
         ("courier".to_owned(), Ok(()))
     });
     Ok(())

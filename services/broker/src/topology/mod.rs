@@ -2,6 +2,7 @@
 //! migration. Nothing else in the hub declares anything but temporary queues.
 
 mod apply;
+mod delivery;
 mod found;
 pub mod names;
 mod plan;
@@ -9,7 +10,8 @@ mod users;
 mod wanted;
 
 pub use apply::{Admin, apply, ensure_users, files_needed};
+pub use delivery::{DeliveryMode, DeliveryModes};
 pub use found::{Found, FoundUsers, read, read_users};
 pub use plan::{Item, ItemKind, Plan, plan};
 pub use users::{Permissions, TopicPermission, UserLimits, UserWanted};
-pub use wanted::{Binding, DeliveryMode, Jurisdiction, Peer, Policy, Scope, TopologyLimits, Upstream, Wanted};
+pub use wanted::{Binding, Jurisdiction, Peer, Policy, Scope, TopologyLimits, Upstream, Wanted};

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::delivery::DeliveryMode;
 use super::names;
 use super::users::UserWanted;
 
@@ -16,21 +17,6 @@ const LINK_MESSAGES_MAX: u32 = 1_000;
 
 /// How long a link waits before it tries again, in seconds.
 const LINK_RECONNECT_S: u32 = 5;
-
-/// How a jurisdiction gets its notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeliveryMode {
-    /// Its inbox queue is filled.
-    #[default]
-    Amqp,
-    /// It reads in the console; its inbox stays unbound.
-    Console,
-    /// Nobody reads yet; its inbox stays unbound.
-    None,
-    /// Another province's hub: the link to it takes what the exchange brings, and there is no inbox.
-    Hub,
-}
 
 /// A jurisdiction that gets an exchange and an inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `liangdi topology plan|apply`: what the broker should hold, and the difference to what it has.
 
 use anyhow::{Result, bail};
-use liangdi_broker::topology::{self, DeliveryMode, Jurisdiction, Plan, Scope, Wanted};
+use liangdi_broker::topology::{self, Jurisdiction, Plan, Scope, Wanted};
 use liangdi_domain::division::{Announcement, Code};
 use liangdi_store::port::register;
 
@@ -42,7 +42,7 @@ async fn add_announced(context: &Context, scope: &mut Scope) {
         Ok(announced) => announced,
         Err(error) => return say::note(format!("divisions announced since are left out: {error}")),
     };
-    let divisions = context.tables;
+    let (divisions, modes) = (context.tables, context.delivery_modes());
     // In the order of days: what comes of a division that came of one of these is one of these.
     let register = register(divisions, announced);
     for Announcement { change, .. } in register.followed() {
@@ -58,7 +58,7 @@ async fn add_announced(context: &Context, scope: &mut Scope) {
         let codes: Vec<Code> = change.to.iter().map(|to| to.code).chain(heirs).collect();
         for code in codes.into_iter().filter(|code| code.province() == divisions.home()) {
             if !scope.jurisdictions.iter().any(|jurisdiction| jurisdiction.code == code) {
-                scope.jurisdictions.push(Jurisdiction { code, delivery: DeliveryMode::Amqp });
+                scope.jurisdictions.push(Jurisdiction { code, delivery: modes.of(code) });
             }
         }
     }

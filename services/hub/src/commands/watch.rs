@@ -39,18 +39,19 @@ pub async fn run(context: &Context, code: Code, below: bool, limit: Option<usize
             if full {
                 say::line(String::from_utf8_lossy(&delivery.body));
             } else {
-                say::line(summary(&serde_json::from_slice(&delivery.body)?));
+                say::line(summary(&serde_json::from_slice(&delivery.body)?, below));
             }
         }
     }
     Ok(Found::Nothing)
 }
 
-/// One line without personal data: number, time, kind, until when, on which ground.
-fn summary(notice: &Value) -> String {
+/// One line without personal data: whose it is where there are several, number, time, kind, until when, on which ground.
+fn summary(notice: &Value, of_several: bool) -> String {
     let text = |name: &str| notice[name].as_str().unwrap_or_default();
     let kind = text("type").trim_start_matches("notice.").trim_end_matches(".v1");
     let due = notice["dueon"].as_str().map(|date| format!("  answer by {date}")).unwrap_or_default();
     let of = notice["data"]["kind"].as_str().map(|kind| format!(" of {kind}")).unwrap_or_default();
-    format!("{:>6}  {}  {kind}{of}{due}  [{}]  {}", notice["seqno"], text("time"), text("basis"), text("id"))
+    let whose = if of_several { format!("{:<9}  ", text("jurisdiction")) } else { String::new() };
+    format!("{whose}{:>6}  {}  {kind}{of}{due}  [{}]  {}", notice["seqno"], text("time"), text("basis"), text("id"))
 }

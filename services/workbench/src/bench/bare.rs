@@ -105,6 +105,7 @@ impl<'a> BarePipe<'a> {
             user_id: None,
             baseline: false,
             traceparent: None,
+            queueless: false,
         }
     }
 }
