@@ -32,7 +32,7 @@ use crate::boundaries::Boundaries;
 use crate::metrics::{METRICS, Stages, Tally};
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::regroup::regrouped;
-use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
+use crate::resolve::{self, Ahead, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules, Written};
 use crate::together::Together;
 
@@ -97,6 +97,11 @@ impl<S: Store> Registry<S> {
 
     /// Records a prepared batch and everything that follows from it, in one transaction.
     pub async fn commit(&self, prepared: Vec<Prepared>) -> Result<Outcome> {
+        self.commit_looked_at(prepared, Ahead::default()).await
+    }
+
+    /// The same with what was found out ahead.
+    pub async fn commit_looked_at(&self, prepared: Vec<Prepared>, ahead: Ahead) -> Result<Outcome> {
         let mut received: BTreeMap<Feed, u32> = BTreeMap::new();
         for message in &prepared {
             *received.entry(message.feed()).or_default() += 1;
@@ -112,7 +117,7 @@ impl<S: Store> Registry<S> {
                 batch.received(feed, deliveries).await?;
             }
             let mut tally = Tally::default();
-            let outcome = self.record(&mut batch, prepared, &mut tally).await?.outcome;
+            let outcome = self.record(&mut batch, prepared, ahead, &mut tally).await?.outcome;
             let mut stages = Stages::begin();
             batch.commit().await?;
             stages.end("commit");
@@ -239,6 +244,7 @@ impl<S: Store> Registry<S> {
         &self,
         batch: &mut B,
         prepared: Vec<Prepared>,
+        ahead: Ahead,
         tally: &mut Tally,
     ) -> Result<Recording> {
         let mut stages = Stages::begin();
@@ -270,7 +276,7 @@ impl<S: Store> Registry<S> {
         outcome.refused = refused.len();
         refused.iter().for_each(|row| tally.refused(row));
 
-        let touched = self.learn(batch, fresh).await?;
+        let touched = self.learn(batch, fresh, ahead).await?;
         stages.end("resolve");
         // Anew: this batch itself may have announced something.
         let table = self.table(batch).await?;
@@ -291,7 +297,12 @@ impl<S: Store> Registry<S> {
     }
 
     /// Writes what new messages said, finds out whom it is about, and returns whose affairs changed.
-    async fn learn<B: Batch>(&self, batch: &mut B, fresh: Vec<(i64, bool, Taken)>) -> Result<TouchedPersons> {
+    async fn learn<B: Batch>(
+        &self,
+        batch: &mut B,
+        fresh: Vec<(i64, bool, Taken)>,
+        ahead: Ahead,
+    ) -> Result<TouchedPersons> {
         let targets: Vec<_> = fresh.iter().filter_map(|(_, _, message)| message.inbound.withdraws.clone()).collect();
         let withdrawn = if targets.is_empty() { Default::default() } else { batch.withdraw(&targets).await? };
         let answered: BTreeSet<Uuid> =
@@ -299,7 +310,7 @@ impl<S: Store> Registry<S> {
 
         let mut said: Vec<MessageEvidence> = Vec::with_capacity(fresh.len());
         let mut profiles: BTreeMap<ProfileId, Seen> = BTreeMap::new();
-        let mut changed = Changes::default();
+        let mut changed = Changes { ahead, ..Changes::default() };
         for (no, withdrawn, message) in fresh {
             let Taken { inbound, appearances, ending, .. } = message;
             if appearances.is_empty() && ending.is_none() {

@@ -1,4 +1,4 @@
-//! One queue's way into the registry: the next batch is read and prepared while the last one commits. Every delivery
+//! One queue's way into the registry: the next batch is read, prepared and weighed while the last one commits. Every delivery
 //! is settled here, after its transaction, and nowhere else.
 
 use std::sync::Arc;
@@ -118,6 +118,7 @@ async fn session<S: Store>(
             tokio::task::spawn_blocking(move || registry.prepare(incoming)).await?
         };
         METRICS.prepared(&source.queue, begun.elapsed());
+        let ahead = registry.look_ahead(&prepared).await;
         if let Some(before) = committing.take() {
             before.await??;
         }
@@ -126,7 +127,7 @@ async fn session<S: Store>(
         let commit = async move {
             let whole = {
                 let registry = registry.clone();
-                async move { registry.commit_together(prepared).await }.with_context(trace.clone())
+                async move { registry.commit_together(prepared, ahead).await }.with_context(trace.clone())
             };
             let committed = match tried(whole).await {
                 Ok(Tried::Stumbled(reason)) => one_by_one(&registry, &queue, incoming, &reason).await,
