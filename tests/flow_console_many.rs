@@ -15,7 +15,7 @@ use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::procedure::Procedures;
-use liangdi_store::access::{Lockout, NewUser, Role};
+use liangdi_store::access::{Lockout, NewUser, Proof, Role};
 use liangdi_store::keys::Keys;
 use liangdi_store::port::{Correction, DecisionRow, Protection, RightSettled};
 use liangdi_store::postgres::PgStore;
@@ -149,6 +149,7 @@ impl Alone {
             probes: Probes::default(),
             intake: Arc::new(Nobody),
             mending: Arc::new(Nobody),
+            provider: None,
             clock: || Utc::now().with_timezone(&SHANGHAI),
             as_of: None,
             source: "urn:liangdi:hub:320000".to_owned(),
@@ -170,7 +171,7 @@ impl Alone {
             jurisdictions: Vec::new(),
             must_change: false,
         };
-        assert!(store.user_add(&user, "nobody logs in with it", "test").await.unwrap());
+        assert!(store.user_add(&user, Proof::Password("nobody logs in with it"), "test").await.unwrap());
         let (secret, now) = ("a fictional session", Utc::now());
         let session = keys.token("session", &[secret]);
         assert!(

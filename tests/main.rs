@@ -19,6 +19,7 @@ mod flow_console_looks;
 mod flow_console_many;
 mod flow_console_operator;
 mod flow_console_persons;
+mod flow_console_provider;
 mod flow_console_users;
 mod flow_corrections;
 mod flow_delivery;

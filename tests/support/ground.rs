@@ -298,7 +298,7 @@ pub(crate) fn password() -> SecretString {
 
 /// An address nobody else listens on: every process has loopback addresses of its own, so that no two tests race for
 /// a port.
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(20_000);
     let [_, a, b, c] = std::process::id().to_be_bytes();
     format!("127.{}.{b}.{c}:{}", a + 1, NEXT.fetch_add(1, Ordering::Relaxed))
@@ -313,7 +313,7 @@ fn lay_over(base: &mut toml::Table, over: toml::Table) {
     }
 }
 
-fn write_secret(path: &Path, text: &str) {
+pub(crate) fn write_secret(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

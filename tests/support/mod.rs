@@ -5,7 +5,8 @@
 //! - `api`: the HTTP API as a program asks it
 //! - `browser`: a real one on the console's pages
 //! - `visitor`: a user of the console, over HTTP
-//! - `examples`: the programs of `deploy/examples`
+//! - `installed`: programs in other languages; `examples`: those of `deploy/examples`; `provider`: a provider of identity;
+//!   `walker`: a browser of few words, for what a real one would never do
 //! - `sample`: fictional feeds; `crowd`: many plain messages for few places; `message`: one message, changed at will;
 //!   `places`: where those are; `metrics`: what a hub shows of itself
 //! - `refused`: two messages that lie in the quarantine
@@ -29,6 +30,7 @@ pub(crate) mod gate;
 pub(crate) mod ground;
 pub(crate) mod hub;
 pub(crate) mod inboxes;
+pub(crate) mod installed;
 pub(crate) mod leaks;
 pub(crate) mod load;
 pub(crate) mod message;
@@ -37,6 +39,7 @@ pub(crate) mod namesakes;
 pub(crate) mod oracle;
 pub(crate) mod places;
 pub(crate) mod private;
+pub(crate) mod provider;
 pub(crate) mod refused;
 pub(crate) mod registry;
 pub(crate) mod relay;
@@ -47,6 +50,7 @@ pub(crate) mod small_disk;
 pub(crate) mod standby;
 pub(crate) mod struck;
 pub(crate) mod visitor;
+pub(crate) mod walker;
 pub(crate) mod ways;
 
 use std::future::Future;

@@ -15,6 +15,7 @@ use liangdi_store::postgres::PgStore;
 use uuid::Uuid;
 
 use crate::access::Rate;
+use crate::access::provider::Provider;
 use crate::intake::Intake;
 use crate::mending::Mending;
 use crate::probes::Probes;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub intake: Arc<dyn Intake>,
     /// What operators and reviewers have it do.
     pub mending: Arc<dyn Mending>,
+    /// Who says who somebody is, beside passwords.
+    pub provider: Option<Provider>,
     /// What time it is.
     pub clock: fn() -> DateTime<FixedOffset>,
     /// The day to work as of, instead of the clock's.

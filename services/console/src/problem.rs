@@ -75,6 +75,11 @@ impl Problem {
         Problem { leads_to: Some("/password"), ..Problem::new(StatusCode::FORBIDDEN, "problem.password-due") }
     }
 
+    /// The user logs in through the provider.
+    pub fn no_password_here() -> Self {
+        Problem::new(StatusCode::CONFLICT, "problem.no-password-here")
+    }
+
     /// The user's role does not do this.
     pub fn other_role() -> Self {
         Problem::new(StatusCode::FORBIDDEN, "problem.other-role")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use liangdi_broker::topology::DeliveryMode;
+use liangdi_console::access::provider;
 use liangdi_domain::division::{Code, Divisions, Level};
 use liangdi_store::postgres::DatabaseOptions;
 use secrecy::{ExposeSecret, SecretString};
@@ -165,6 +166,30 @@ pub struct Console {
     pub checks_per_min: u32,
     pub feed_silent_min: u64,
     pub notice_waits_s: u64,
+    pub public_url: String,
+    pub oidc: Oidc,
+}
+
+/// The provider of identity through which users may log in at the console. No issuer: none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret_file: PathBuf,
+    pub ca_file: PathBuf,
+    pub scopes: Vec<String>,
+    pub name_claim: String,
+    pub label_zh: String,
+    pub label_en: String,
+    pub login_lasts_min: u64,
+}
+
+impl Oidc {
+    /// Whether there is a provider.
+    pub fn is_on(&self) -> bool {
+        !self.issuer.is_empty()
+    }
 }
 
 /// The hub itself.
@@ -230,6 +255,7 @@ impl Config {
             ("console.login_failures_max", u64::from(self.console.login_failures_max)),
             ("console.api_requests_per_min", u64::from(self.console.api_requests_per_min)),
             ("console.checks_per_min", u64::from(self.console.checks_per_min)),
+            ("console.oidc.login_lasts_min", self.console.oidc.login_lasts_min),
             ("console.login_tries_per_min", u64::from(self.console.login_tries_per_min)),
             ("topology.user_connections_max", self.topology.user_connections_max.into()),
             ("topology.user_channels_max", self.topology.user_channels_max.into()),
@@ -242,6 +268,7 @@ impl Config {
         self.check_tls()?;
         self.check_peers()?;
         self.check_delivery()?;
+        self.check_oidc()?;
         let telemetry = &self.telemetry;
         if !(0.0..=1.0).contains(&telemetry.trace_ratio) {
             bail!("telemetry.trace_ratio is {}: a share lies between 0 and 1", telemetry.trace_ratio);
@@ -303,6 +330,39 @@ impl Config {
                     "topology.delivery: {code} belongs to a province whose hub is a peer, which gets its notices there"
                 );
             }
+        }
+        Ok(())
+    }
+}
+
+/// A provider that is named is named in full.
+impl Config {
+    fn check_oidc(&self) -> Result<()> {
+        let oidc = &self.console.oidc;
+        if !oidc.is_on() {
+            return Ok(());
+        }
+        if provider::address(&oidc.issuer).is_none() {
+            bail!("console.oidc.issuer is {}: expected https://… (http:// only on this machine)", oidc.issuer);
+        }
+        let public_url = &self.console.public_url;
+        if provider::address(public_url).is_none_or(|url| url.path() != "/") {
+            bail!(
+                "console.public_url is {public_url:?}: console.oidc needs the address at which browsers reach the console, \
+                 https://HOST (http:// only on this machine)"
+            );
+        }
+        let named = [
+            ("client_id", &oidc.client_id),
+            ("name_claim", &oidc.name_claim),
+            ("label_zh", &oidc.label_zh),
+            ("label_en", &oidc.label_en),
+        ];
+        if let Some((key, _)) = named.iter().find(|(_, value)| value.trim().is_empty()) {
+            bail!("console.oidc.{key} is empty");
+        }
+        if oidc.client_secret_file.as_os_str().is_empty() {
+            bail!("console.oidc.client_secret_file is not set: the provider has to know this hub by a secret");
         }
         Ok(())
     }
@@ -393,6 +453,42 @@ mod tests {
         ] {
             let error = fits(&bad).unwrap_err();
             assert!(error.contains(says), "{error}");
+    fn a_provider_is_named_in_full_and_reached_over_tls() {
+        let fits = |over: &[(&str, &str)]| {
+            let mut config = Config::load(None).unwrap();
+            let console = &mut config.console;
+            let oidc = &mut console.oidc;
+            oidc.client_secret_file = PathBuf::from("secret");
+            for (key, value) in
+                [("issuer", "https://id.example"), ("client_id", "liangdi"), ("url", "https://hub.example")]
+                    .iter()
+                    .chain(over)
+            {
+                let place = match *key {
+                    "issuer" => &mut oidc.issuer,
+                    "client_id" => &mut oidc.client_id,
+                    "label_zh" => &mut oidc.label_zh,
+                    _ => &mut console.public_url,
+                };
+                (*value).clone_into(place);
+            }
+            config.check().is_ok()
+        };
+        assert!(fits(&[]) && fits(&[("issuer", "https://id.example/realms/province")]));
+        assert!(fits(&[("issuer", "http://127.0.0.1:4000"), ("url", "http://localhost:8080")]));
+        assert!(fits(&[("issuer", ""), ("url", "")]), "no provider, and nothing that it needs");
+        for bad in [
+            ("issuer", "http://id.example"),
+            ("issuer", "https://user@id.example"),
+            ("issuer", "https://id.example?tenant=1"),
+            ("issuer", "id.example"),
+            ("client_id", ""),
+            ("label_zh", " "),
+            ("url", ""),
+            ("url", "http://hub.example"),
+            ("url", "https://hub.example/console"),
+        ] {
+            assert!(!fits(&[bad]), "{bad:?}");
         }
     }
 

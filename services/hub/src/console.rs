@@ -121,6 +121,7 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
         probes,
         intake: inside.clone(),
         mending: inside,
+        provider: context.provider()?,
         clock: now,
         as_of: context.config.hub.as_of,
         source: context.config.hub.source.clone(),

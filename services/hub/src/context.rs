@@ -16,6 +16,7 @@ use liangdi_broker::tls::TlsFiles;
 use liangdi_broker::topology::{
     Admin, DeliveryMode, DeliveryModes, Jurisdiction, Peer, Scope, TopologyLimits, UserLimits, UserWanted, names,
 };
+use liangdi_console::access::provider::{Provider, ProviderSettings};
 use liangdi_domain::calendar::Calendar;
 use liangdi_domain::division::{Code, Divisions};
 use liangdi_domain::feed::Feed;
@@ -177,6 +178,33 @@ impl Context {
     pub fn keys(&self) -> Result<Keys> {
         let file = &self.config.keys.file;
         Keys::read_file(file).with_context(|| format!("keys.file, {}", file.display()))
+    }
+
+    /// The provider through which users may log in, if there is one. It is not asked for anything.
+    pub fn provider(&self) -> Result<Option<Provider>> {
+        let console = &self.config.console;
+        let oidc = &console.oidc;
+        if !oidc.is_on() {
+            return Ok(None);
+        }
+        let ca_file = &oidc.ca_file;
+        let authority = if ca_file.as_os_str().is_empty() {
+            None
+        } else {
+            Some(std::fs::read(ca_file).with_context(|| format!("console.oidc.ca_file, {}", ca_file.display()))?)
+        };
+        let settings = ProviderSettings {
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            client_secret: secret_in("console.oidc.client_secret_file", &oidc.client_secret_file)?,
+            authority,
+            scopes: oidc.scopes.clone(),
+            name_claim: oidc.name_claim.clone(),
+            labels: [oidc.label_zh.clone(), oidc.label_en.clone()],
+            login_lasts_s: oidc.login_lasts_min * 60,
+            public_url: console.public_url.clone(),
+        };
+        Ok(Some(Provider::new(settings).context("console.oidc")?))
     }
 
     /// The database, at once or not at all: what a command wants.

@@ -46,12 +46,65 @@ pub struct User {
     pub must_change: bool,
     /// Whether a second factor is asked for.
     pub second_factor: bool,
+    /// The account at the provider of identity; none: the user has a password here.
+    pub provider: Option<ProviderAccount>,
     /// Whether an operator closed the account.
     pub locked: bool,
     /// Until when it is closed after too many wrong tries.
     pub locked_until: Option<DateTime<Utc>>,
     /// The last login.
     pub last_login: Option<DateTime<Utc>>,
+}
+
+/// Who a user is at the provider of identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProviderAccount {
+    /// What the provider calls the user.
+    pub name: String,
+    /// Whether the user has logged in: from then on the provider's identifier counts, and no longer the name.
+    pub bound: bool,
+}
+
+/// How a user proves who it is. No `Debug`.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// By a password, of which this is the hash.
+    Password(&'a str),
+    /// At the provider, which calls the user this.
+    Provider(&'a str),
+}
+
+/// What a provider says of whoever has just proved there who it is. No `Debug`.
+#[derive(Clone, Copy)]
+pub struct ProviderSays<'a> {
+    /// Which provider.
+    pub issuer: &'a str,
+    /// Its identifier of the user.
+    pub subject: &'a str,
+    /// What it calls the user: binds a user that has not logged in yet. None: only who is bound is looked for.
+    pub name: Option<&'a str>,
+}
+
+/// What became of a login through the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderLogin {
+    /// A session is open.
+    Opened,
+    /// An operator closed the account.
+    Locked,
+    /// No user is this one.
+    Unknown,
+}
+
+/// What became of giving a user an account at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// It is so.
+    Done,
+    /// There is no such user.
+    NoUser,
+    /// Another user waits for this account.
+    Taken,
 }
 
 /// A user to be made.
@@ -67,7 +120,7 @@ pub struct NewUser {
     pub must_change: bool,
 }
 
-/// What a login is checked against: no `Debug`.
+/// What a login with a password is checked against: no `Debug`.
 #[derive(Clone)]
 pub struct Credentials {
     /// argon2id, as a PHC string.
@@ -98,6 +151,8 @@ pub struct SessionUser {
     pub jurisdictions: Vec<Code>,
     /// Whether the password has to be changed before anything else.
     pub must_change: bool,
+    /// Whether the user logs in through the provider, and has no password here.
+    pub by_provider: bool,
 }
 
 /// A token of the HTTP API, without its secret.

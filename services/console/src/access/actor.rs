@@ -26,6 +26,8 @@ pub struct Actor {
     pub jurisdictions: Vec<Code>,
     /// Whether the password has to be changed before anything else.
     pub must_change: bool,
+    /// Whether the user logs in through the provider, and has no password here.
+    pub by_provider: bool,
 }
 
 impl Actor {
@@ -48,6 +50,11 @@ impl Actor {
         role_text(self.role)
     }
 
+    /// Ends in a problem where there is no password here, nor what belongs to it.
+    pub fn must_have_password(&self) -> Result<(), Problem> {
+        if self.by_provider { Err(Problem::no_password_here()) } else { Ok(()) }
+    }
+
     /// Ends in a problem unless the actor has one of these roles.
     pub fn must_be(&self, roles: &[Role]) -> Result<(), Problem> {
         if roles.contains(&self.role) { Ok(()) } else { Err(Problem::other_role()) }
@@ -66,8 +73,8 @@ pub fn role_text(role: Role) -> &'static str {
 
 impl From<SessionUser> for Actor {
     fn from(user: SessionUser) -> Self {
-        let SessionUser { name, role, jurisdictions, must_change } = user;
-        Actor { name, role, jurisdictions, must_change }
+        let SessionUser { name, role, jurisdictions, must_change, by_provider } = user;
+        Actor { name, role, jurisdictions, must_change, by_provider }
     }
 }
 
@@ -101,7 +108,7 @@ mod tests {
 
     fn actor(role: Role, jurisdictions: &[&str]) -> Actor {
         let jurisdictions = jurisdictions.iter().map(|code| code.parse().unwrap()).collect();
-        Actor { name: "a-fictional-user".to_owned(), role, jurisdictions, must_change: false }
+        Actor { name: "a-fictional-user".to_owned(), role, jurisdictions, must_change: false, by_provider: false }
     }
 
     #[test]

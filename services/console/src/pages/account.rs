@@ -29,11 +29,18 @@ struct AccountPage {
     actor: Actor,
     second_factor: bool,
     wrong_code: bool,
+    /// What the provider is called, where the user logs in through it.
+    provider: Option<String>,
 }
 
 async fn account(State(console): State<Console>, page: Page, actor: Actor) -> Result<AccountPage, Problem> {
+    if actor.by_provider {
+        let provider = console.provider.as_ref().map(|provider| provider.label(page.language).to_owned());
+        let provider = Some(provider.unwrap_or_default());
+        return Ok(AccountPage { page, actor, second_factor: false, wrong_code: false, provider });
+    }
     let second_factor = known(&console, &actor).await?.totp.is_some();
-    Ok(AccountPage { page, actor, second_factor, wrong_code: false })
+    Ok(AccountPage { page, actor, second_factor, wrong_code: false, provider: None })
 }
 
 #[derive(Template, WebTemplate)]
@@ -53,6 +60,7 @@ impl OfferPage {
 }
 
 async fn offer(page: Page, actor: Actor) -> Result<OfferPage, Problem> {
+    actor.must_have_password()?;
     OfferPage::new(page, &actor, &totp::new_secret(), false)
 }
 
@@ -69,6 +77,7 @@ async fn set(
     actor: Actor,
     Form(proved): Form<Proved>,
 ) -> Result<Response, Problem> {
+    actor.must_have_password()?;
     let secret = totp::read_secret(&proved.secret).ok_or_else(Problem::unreadable)?;
     let known = known(&console, &actor).await?;
     if totp::step(&known, &secret, &proved.code, console.now().timestamp()).is_none() {
@@ -91,13 +100,14 @@ async fn remove(
     actor: Actor,
     Form(Code { code }): Form<Code>,
 ) -> Result<Response, Problem> {
+    actor.must_have_password()?;
     let known = known(&console, &actor).await?;
     let right = known
         .totp
         .as_ref()
         .is_some_and(|secret| totp::step(&known, secret, &code, console.now().timestamp()).is_some());
     if !right {
-        let page = AccountPage { page, actor, second_factor: known.totp.is_some(), wrong_code: true };
+        let page = AccountPage { page, actor, second_factor: known.totp.is_some(), wrong_code: true, provider: None };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     console.store.second_factor(&actor.name, None).await?;

@@ -1,16 +1,18 @@
-//! Logging in and out. Whatever is wrong, the answer is the same: it tells nobody which names there are.
+//! Logging in and out. Whatever is wrong with name and password, the answer is the same: it tells nobody which names there are.
+
+mod provider;
 
 use std::net::SocketAddr;
 
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use axum_extra::extract::CookieJar;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use liangdi_store::access::Credentials;
 use serde::Deserialize;
 
@@ -23,7 +25,7 @@ use crate::problem::Problem;
 const NAME_CHARS_MAX: usize = 64;
 
 pub(super) fn router() -> Router<Console> {
-    Router::new().route("/login", get(form).post(login)).route("/logout", post(logout))
+    Router::new().route("/login", get(form).post(login)).route("/logout", post(logout)).merge(provider::router())
 }
 
 #[derive(Template, WebTemplate)]
@@ -31,15 +33,24 @@ pub(super) fn router() -> Router<Console> {
 struct LoginPage {
     page: Page,
     next: String,
-    failed: bool,
-    failures_max: u32,
-    lockout_min: u64,
+    fault: Option<String>,
+    /// What the provider is called through which one may log in as well.
+    provider: Option<String>,
+    /// Whether it should ask who it is, whoever is logged in there.
+    asks_again: bool,
 }
 
 impl LoginPage {
-    fn new(console: &Console, page: Page, next: String, failed: bool) -> Self {
+    fn new(console: &Console, page: Page, next: String, fault: Option<String>) -> Self {
+        let provider = console.provider.as_ref().map(|provider| provider.label(page.language).to_owned());
+        LoginPage { page, next, fault, provider, asks_again: false }
+    }
+
+    /// Something is wrong with name, password or code.
+    fn failed(console: &Console, page: Page, next: String) -> Self {
         let lockout = console.limits.lockout;
-        LoginPage { page, next, failed, failures_max: lockout.failures_max, lockout_min: lockout.lasts_s / 60 }
+        let fault = page.t2("common.login.failed", lockout.failures_max, lockout.lasts_s / 60);
+        LoginPage::new(console, page, next, Some(fault))
     }
 }
 
@@ -53,7 +64,7 @@ async fn form(State(console): State<Console>, page: Page, Query(Next { next }): 
     if page.actor.is_some() {
         return Redirect::to(local(&next)).into_response();
     }
-    LoginPage::new(&console, page, next, false).into_response()
+    LoginPage::new(&console, page, next, None).into_response()
 }
 
 /// What was typed: no `Debug`.
@@ -81,7 +92,7 @@ async fn login(
     match opened(&console, typed).await? {
         Some(cookie) => Ok((cookies.add(cookie), Redirect::to(local(&next))).into_response()),
         None => {
-            let page = LoginPage::new(&console, page, next, true);
+            let page = LoginPage::failed(&console, page, next);
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
     }
@@ -102,9 +113,14 @@ async fn opened(
     let Some(known) = known.filter(|_| right) else { return Ok(None) };
     let Some(step) = second_factor(&known, &typed.code, now.timestamp()) else { return Ok(None) };
     let (cookie, token) = session::new(&console.keys);
-    let ends = now + TimeDelta::seconds(i64::try_from(limits.session_max_s).unwrap_or(i64::MAX / 1_000_000));
-    let opened = console.store.login_succeeded(&name, token, step, (now, ends)).await?;
+    let times = (now, session_ends(console, now));
+    let opened = console.store.login_succeeded(&name, token, step, times).await?;
     Ok(opened.then_some(cookie))
+}
+
+/// When a session that begins now is over, whatever happens in it.
+fn session_ends(console: &Console, now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::seconds(i64::try_from(console.limits.session_max_s).unwrap_or(i64::MAX / 1_000_000))
 }
 
 /// None if the second factor is wrong; else the step it used, if there is one.
@@ -115,11 +131,36 @@ fn second_factor(known: &Credentials, code: &str, unix_s: i64) -> Option<Option<
     }
 }
 
-async fn logout(State(console): State<Console>, headers: HeaderMap, cookies: CookieJar) -> Result<Response, Problem> {
+/// Logged out here, and on the way to log out at the provider.
+#[derive(Template, WebTemplate)]
+#[template(path = "logged_out.html")]
+struct LoggedOut {
+    page: Page,
+    label: String,
+    address: String,
+}
+
+async fn logout(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    page: Page,
+    cookies: CookieJar,
+) -> Result<Response, Problem> {
     if let Some(token) = session::of(&headers, &console.keys) {
         console.store.session_end(token).await?;
     }
-    Ok((cookies.add(session::removal()), Redirect::to("/login")).into_response())
+    let cookies = cookies.add(session::removal());
+    let provider = console.provider.as_ref().filter(|_| page.actor.as_ref().is_some_and(|actor| actor.by_provider));
+    if let Some(provider) = provider
+        && let Some(address) = provider.logout_address(page.language, console.now_utc()).await
+    {
+        // A page that leads there, and no redirect: the policy lets a form lead to this site alone.
+        let label = provider.label(page.language).to_owned();
+        let page = Page { actor: None, path: "/login".to_owned(), ..page };
+        let onward = [(header::REFRESH, format!("0; url={address}"))];
+        return Ok((cookies, onward, LoggedOut { page, label, address: address.into() }).into_response());
+    }
+    Ok((cookies, Redirect::to("/login")).into_response())
 }
 
 /// A path of ours, and nothing that a browser could take for another host.

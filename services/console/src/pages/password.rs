@@ -34,8 +34,9 @@ struct Next {
     next: String,
 }
 
-async fn form(page: Page, actor: Actor, Query(Next { next }): Query<Next>) -> PasswordPage {
-    PasswordPage { page, actor, next, fault: None }
+async fn form(page: Page, actor: Actor, Query(Next { next }): Query<Next>) -> Result<PasswordPage, Problem> {
+    actor.must_have_password()?;
+    Ok(PasswordPage { page, actor, next, fault: None })
 }
 
 /// What was typed: no `Debug`.
@@ -55,6 +56,7 @@ async fn change(
     actor: Actor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
+    actor.must_have_password()?;
     let token = session::of(&headers, &console.keys).ok_or_else(Problem::login_needed)?;
     if let Some(fault) = fault(&console, &actor, &typed).await? {
         let next = typed.next;

@@ -5,7 +5,7 @@ use liangdi_domain::division::Code;
 
 #[derive(Subcommand)]
 pub enum Users {
-    /// Make a user and print the first password, which has to be changed at the first login
+    /// Make a user and print the first password, which has to be changed at the first login; none for an account at the provider
     Add {
         /// Letters, digits, dots, dashes, underscores
         name: String,
@@ -15,6 +15,17 @@ pub enum Users {
         /// Of clerks: a division they work for, with what lies below it; may be repeated
         #[arg(long = "jurisdiction", value_name = "CODE")]
         jurisdictions: Vec<Code>,
+        /// Logs in through the provider (console.oidc), which calls the user this; no password is made
+        #[arg(long, value_name = "ACCOUNT")]
+        oidc: Option<String>,
+    },
+    /// Have a user log in through the provider: password and second factor go, who was bound before is forgotten
+    Bind {
+        /// Who
+        name: String,
+        /// What the provider calls the user; from the first login on, its identifier counts
+        #[arg(long, value_name = "ACCOUNT")]
+        oidc: String,
     },
     /// Every user, with role, jurisdictions and whether the account is open
     List {
@@ -43,7 +54,7 @@ pub enum Users {
         /// Who
         name: String,
     },
-    /// Open a locked account again, with the password that it had
+    /// Open a locked account again, with the password or the account at the provider that it had
     Unlock {
         /// Who
         name: String,

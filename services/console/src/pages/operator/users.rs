@@ -1,4 +1,5 @@
-//! Who may log in: found by name, division or role; made with a first password that is shown once.
+//! Who may log in: found by name, division or role; made with a first password that is shown once, or for an account at the
+//! provider.
 
 mod one;
 
@@ -51,6 +52,9 @@ struct Typed {
     /// Codes, apart by spaces or commas.
     #[serde(default)]
     jurisdictions: String,
+    /// What the provider calls the user; empty: a password is made.
+    #[serde(default)]
+    account: String,
 }
 
 /// Why something was not done: the key of its text, and what it is about.
@@ -68,6 +72,8 @@ struct List {
     fault: Option<Fault>,
     rows: Vec<User>,
     more: Option<String>,
+    /// What the provider is called, if there is one.
+    provider: Option<String>,
 }
 
 impl List {
@@ -106,7 +112,8 @@ async fn show(
     let is_full = rows.len() > ROWS_MAX;
     rows.truncate(ROWS_MAX);
     let more = rows.last().filter(|_| is_full).map(|user| user.name.clone());
-    Ok(List { page, asked, typed, fault, rows, more })
+    let provider = provider_of(console, &page);
+    Ok(List { page, asked, typed, fault, rows, more, provider })
 }
 
 async fn add(
@@ -116,18 +123,37 @@ async fn add(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let name = typed.name.trim().to_owned();
-    let made = match (typed.role, codes(&typed.jurisdictions)) {
-        (None, _) => return Err(Problem::unreadable()),
-        (_, Err(fault)) => Err(fault),
-        (Some(role), Ok(codes)) => faulty(users::add(&console.store, name.clone(), role, codes, &actor.name).await)?,
-    };
-    match made {
-        Ok(first) => Ok(FirstPassword { page, name, first }.into_response()),
+    match made(&console, name.clone(), &typed, &actor.name).await? {
+        Ok(Some(first)) => Ok(FirstPassword { page, name, first }.into_response()),
+        Ok(None) => Ok(one::to(&name, one::Done::Made)),
         Err(fault) => {
             let page = show(&console, page, Asked::default(), typed, Some(fault)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+/// Makes a user; the first password, where there is one.
+async fn made(
+    console: &Console,
+    name: String,
+    typed: &Typed,
+    who: &str,
+) -> Result<Result<Option<String>, Fault>, Problem> {
+    let role = typed.role.ok_or_else(Problem::unreadable)?;
+    let codes = match codes(&typed.jurisdictions) {
+        Ok(codes) => codes,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    if console.provider.is_none() || typed.account.trim().is_empty() {
+        return Ok(faulty(users::add(&console.store, name, role, codes, who).await)?.map(Some));
+    }
+    Ok(faulty(users::add_provided(&console.store, name, role, codes, &typed.account, who).await)?.map(|()| None))
+}
+
+/// What the provider is called, if there is one.
+fn provider_of(console: &Console, page: &Page) -> Option<String> {
+    console.provider.as_ref().map(|provider| provider.label(page.language).to_owned())
 }
 
 /// Codes as they were typed.
@@ -155,6 +181,9 @@ fn fault_of(fault: UserFault) -> Fault {
         UserFault::Unknown => ("users.fault.unknown", String::new()),
         UserFault::NoJurisdiction => ("users.fault.no-jurisdiction", String::new()),
         UserFault::UnknownJurisdiction(code) => ("users.fault.unknown-jurisdiction", code.to_string()),
+        UserFault::BadAccount => ("users.fault.bad-account", String::new()),
+        UserFault::AccountTaken => ("users.fault.account-taken", String::new()),
+        UserFault::NoPassword => ("users.fault.no-password", String::new()),
         UserFault::NotBound => ("users.fault.not-bound", String::new()),
     };
     Fault { text, about }
@@ -171,6 +200,9 @@ impl Page {
         match user {
             User { locked: true, .. } => (self.t("users.state.locked").to_owned(), "late"),
             User { locked_until: Some(until), .. } => (self.t1("users.state.locked-until", self.moment(until)), "late"),
+            User { provider: Some(account), .. } if !account.bound => {
+                (self.t("users.state.not-bound").to_owned(), "soon")
+            }
             User { must_change: true, .. } => (self.t("users.state.first-password").to_owned(), "soon"),
             _ => (self.t("users.state.open").to_owned(), "done"),
         }

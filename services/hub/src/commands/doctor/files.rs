@@ -25,6 +25,10 @@ pub(super) fn look(context: &Context, config: Option<&Path>) -> Vec<Finding> {
     ];
     let secrets = context.config.peers.iter().flat_map(|peer| [&peer.uri_file, &peer.password_file]);
     findings.extend(secrets.map(|path| private("peers", path, "is there")));
+    let oidc = &context.config.console.oidc;
+    if oidc.is_on() {
+        findings.push(private("oidc secret", &oidc.client_secret_file, "is there"));
+    }
     findings
 }
 

@@ -5,6 +5,7 @@
 mod broker;
 mod database;
 mod files;
+mod provider;
 
 use std::fmt;
 use std::path::Path;
@@ -76,6 +77,7 @@ pub async fn run(config: Option<&Path>, as_json: bool) -> Result<Found> {
             findings.extend(files::look(&context, config));
             findings.extend(broker::look(&context).await);
             findings.extend(database::look(&context).await);
+            findings.extend(provider::look(&context).await);
         }
         Err(error) => findings.push(files::unreadable(config, &error)),
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use liangdi_domain::ids::Token;
 
 use super::users::{add, object};
-use crate::access::NewUser;
+use crate::access::{NewUser, Proof};
 use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::views::{Look, note};
@@ -48,7 +48,7 @@ impl PgStore {
         // The row is deleted once: of two that come at the same time the second finds nothing.
         let redeemed = transaction.execute(sqlx::query(REDEEM).bind(link.0).bind(now)).await? == 1;
         if redeemed {
-            add(&mut transaction, user, password).await?;
+            add(&mut transaction, user, Proof::Password(password)).await?;
             let look = Look { who: &user.name, purpose: "became the first operator" };
             note(&mut transaction, look, &object(&user.name), false).await?;
         }

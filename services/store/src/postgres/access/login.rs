@@ -1,4 +1,4 @@
-//! Logging in. A try counts before it is checked, so that many at once get no more of them than one after the other.
+//! Logging in with a password. A try counts before it is checked, so that many at once get no more of them than one after the other.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use liangdi_domain::ids::Token;
@@ -14,7 +14,7 @@ use crate::seal::{Place, seal, unseal};
 const TRY: &str = "
 UPDATE users SET failures = tries.now, locked_until = CASE WHEN tries.now >= $3 THEN $4 END
 FROM (SELECT name, CASE WHEN locked_until IS NULL THEN failures + 1 ELSE 1 END AS now FROM users
-      WHERE name = $1 AND NOT locked AND (locked_until IS NULL OR locked_until <= $2) FOR UPDATE) AS tries
+      WHERE name = $1 AND password IS NOT NULL AND NOT locked AND (locked_until IS NULL OR locked_until <= $2) FOR UPDATE) AS tries
 WHERE users.name = tries.name
 RETURNING password, totp, totp_step";
 
@@ -23,22 +23,23 @@ const SUCCEED: &str = "
 UPDATE users SET failures = 0, locked_until = NULL, last_login = $2, totp_step = coalesce($3, totp_step)
 WHERE name = $1 AND NOT locked AND ($3 IS NULL OR $3 > totp_step)";
 
-const OPEN: &str = "INSERT INTO sessions (token, user_name, last_seen, ends) VALUES ($1, $2, $3, $4)";
+pub(super) const OPEN: &str = "INSERT INTO sessions (token, user_name, last_seen, ends) VALUES ($1, $2, $3, $4)";
 
-const SWEEP: &str = "DELETE FROM sessions WHERE ends <= $1";
+pub(super) const SWEEP: &str = "DELETE FROM sessions WHERE ends <= $1";
 
-const PASSWORD: &str = "UPDATE users SET password = $2, must_change = false WHERE name = $1";
+const PASSWORD: &str = "UPDATE users SET password = $2, must_change = false WHERE name = $1 AND password IS NOT NULL";
 
 const END_OTHERS: &str = "DELETE FROM sessions WHERE user_name = $1 AND token <> $2";
 
-const READ: &str = "SELECT password, totp, totp_step FROM users WHERE name = $1";
+const READ: &str = "SELECT password, totp, totp_step FROM users WHERE name = $1 AND password IS NOT NULL";
 
-const TOTP: &str = "UPDATE users SET totp = $2 WHERE name = $1";
+const TOTP: &str = "UPDATE users SET totp = $2 WHERE name = $1 AND password IS NOT NULL";
 
 type Row = (String, Option<Vec<u8>>, i64);
 
 impl PgStore {
-    /// Counts a try and returns what to check it against; none for an unknown or closed account.
+    /// Counts a try and returns what to check it against; none for an account that is unknown, closed, or has no
+    /// password here.
     pub async fn login_try(&self, name: &str, now: DateTime<Utc>, lockout: Lockout) -> Result<Option<Credentials>> {
         let until = now + TimeDelta::seconds(i64::try_from(lockout.lasts_s).unwrap_or(i64::MAX / 1_000_000));
         let failures_max = i32::try_from(lockout.failures_max).unwrap_or(i32::MAX);
@@ -70,7 +71,7 @@ impl PgStore {
         Ok(true)
     }
 
-    /// What a user who is logged in is checked against.
+    /// What a user who is logged in is checked against; none where there is no password here.
     pub async fn credentials_of(&self, name: &str) -> Result<Option<Credentials>> {
         let mut transaction = self.reading().await?;
         let row: Option<Row> = transaction.row(sqlx::query_as(READ).bind(name)).await?;

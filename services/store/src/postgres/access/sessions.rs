@@ -13,7 +13,7 @@ const TOUCH: &str = "
 UPDATE sessions SET last_seen = $2 FROM users
 WHERE sessions.token = $1 AND users.name = sessions.user_name AND NOT users.locked
     AND sessions.last_seen > $3 AND sessions.ends > $2
-RETURNING users.name, users.role, users.must_change, users.jurisdictions || ARRAY(
+RETURNING users.name, users.role, users.must_change, users.password IS NULL, users.jurisdictions || ARRAY(
     SELECT unnest(clerk.jurisdictions) FROM deputies d JOIN users clerk ON clerk.name = d.clerk
     WHERE d.deputy = users.name AND d.until >= $4) AS jurisdictions";
 
@@ -28,15 +28,16 @@ impl PgStore {
         (now, today): (DateTime<Utc>, NaiveDate),
         idle_s: u64,
     ) -> Result<Option<SessionUser>> {
-        type Row = (String, String, bool, Vec<String>);
+        type Row = (String, String, bool, bool, Vec<String>);
         let since = now - TimeDelta::seconds(i64::try_from(idle_s).unwrap_or(i64::MAX / 1_000_000));
         let mut transaction = self.writing().await?;
         let row: Option<Row> =
             transaction.row(sqlx::query_as(TOUCH).bind(token.0).bind(now).bind(since).bind(today)).await?;
         transaction.commit().await?;
-        let Some((name, role, must_change, jurisdictions)) = row else { return Ok(None) };
+        let Some((name, role, must_change, by_provider, jurisdictions)) = row else { return Ok(None) };
         let jurisdictions = codes("users.jurisdictions", &jurisdictions)?;
-        Ok(Some(SessionUser { name, role: read_word("users.role", role)?, jurisdictions, must_change }))
+        let role = read_word("users.role", role)?;
+        Ok(Some(SessionUser { name, role, jurisdictions, must_change, by_provider }))
     }
 
     /// Ends a session.

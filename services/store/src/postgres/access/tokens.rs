@@ -75,7 +75,13 @@ impl PgStore {
         let Some((name, role, jurisdictions)) = row else { return Ok(None) };
         let jurisdictions = codes("api_tokens.jurisdictions", &jurisdictions)?;
         let role = read_word("api_tokens.role", role)?;
-        Ok(Some(SessionUser { name: format!("token {name}"), role, jurisdictions, must_change: false }))
+        Ok(Some(SessionUser {
+            name: format!("token {name}"),
+            role,
+            jurisdictions,
+            must_change: false,
+            by_provider: false,
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use liangdi_domain::division::Code;
 use sqlx::FromRow;
 
-use crate::access::{NewUser, Role, User};
+use crate::access::{NewUser, Proof, ProviderAccount, Role, User};
 use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::convert::{read_code, read_word};
@@ -13,14 +13,15 @@ use crate::postgres::views::{Look, note};
 use crate::rows::word;
 
 const ADD: &str = "
-INSERT INTO users (name, role, jurisdictions, password, must_change) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+INSERT INTO users (name, role, jurisdictions, password, provider_name, must_change) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING";
 
 /// A user as it is shown.
 macro_rules! shown {
     ($which:literal) => {
         concat!(
             "SELECT name, role, jurisdictions, must_change, totp IS NOT NULL AS second_factor, locked, locked_until, ",
-            "last_login FROM users ",
+            "last_login, provider_name, provider_subject IS NOT NULL AS bound FROM users ",
             $which
         )
     };
@@ -36,7 +37,7 @@ ORDER BY name LIMIT $4"
 
 const RESET: &str = "
 UPDATE users SET password = $2, must_change = true, totp = NULL, failures = 0, locked_until = NULL, locked = false
-WHERE name = $1";
+WHERE name = $1 AND password IS NOT NULL";
 
 const LOCK: &str = "UPDATE users SET locked = true WHERE name = $1";
 
@@ -62,10 +63,10 @@ pub struct UserFilter<'a> {
 }
 
 impl PgStore {
-    /// Makes a user; false if there is one of this name.
-    pub async fn user_add(&self, user: &NewUser, password: &str, who: &str) -> Result<bool> {
+    /// Makes a user; false if there is one of this name, or another one waits for this account at the provider.
+    pub async fn user_add(&self, user: &NewUser, proof: Proof<'_>, who: &str) -> Result<bool> {
         let mut transaction = self.writing().await?;
-        let made = add(&mut transaction, user, password).await?;
+        let made = add(&mut transaction, user, proof).await?;
         if made {
             let purpose = format!("made a user with the role {}", word(&user.role));
             note(&mut transaction, Look { who, purpose: &purpose }, &object(&user.name), false).await?;
@@ -101,7 +102,7 @@ impl PgStore {
     }
 
     /// Gives a user another first password, takes the second factor away, opens the account and ends its sessions; false
-    /// if there is no such user.
+    /// if there is no such user with a password.
     pub async fn user_reset(&self, name: &str, password: &str, who: &str) -> Result<bool> {
         let mut transaction = self.writing().await?;
         let done = transaction.execute(sqlx::query(RESET).bind(name).bind(password)).await? == 1;
@@ -150,7 +151,7 @@ impl PgStore {
     }
 }
 
-async fn end_and_note(mut transaction: Transaction, name: &str, done: bool, look: Look<'_>) -> Result<bool> {
+pub(super) async fn end_and_note(mut transaction: Transaction, name: &str, done: bool, look: Look<'_>) -> Result<bool> {
     if done {
         transaction.execute(sqlx::query(END_SESSIONS).bind(name)).await?;
         note(&mut transaction, look, &object(name), false).await?;
@@ -159,14 +160,19 @@ async fn end_and_note(mut transaction: Transaction, name: &str, done: bool, look
     Ok(done)
 }
 
-pub(super) async fn add(transaction: &mut Transaction, user: &NewUser, password: &str) -> Result<bool> {
+pub(super) async fn add(transaction: &mut Transaction, user: &NewUser, proof: Proof<'_>) -> Result<bool> {
+    let (password, account) = match proof {
+        Proof::Password(hash) => (Some(hash), None),
+        Proof::Provider(name) => (None, Some(name)),
+    };
     let jurisdictions: Vec<&str> = user.jurisdictions.iter().map(Code::as_str).collect();
     let statement = sqlx::query(ADD)
         .bind(&user.name)
         .bind(word(&user.role))
         .bind(jurisdictions)
         .bind(password)
-        .bind(user.must_change);
+        .bind(account)
+        .bind(user.must_change && account.is_none());
     Ok(transaction.execute(statement).await? == 1)
 }
 
@@ -190,6 +196,8 @@ struct Row {
     locked: bool,
     locked_until: Option<DateTime<Utc>>,
     last_login: Option<DateTime<Utc>>,
+    provider_name: Option<String>,
+    bound: bool,
 }
 
 impl Row {
@@ -203,6 +211,7 @@ impl Row {
             locked: self.locked,
             locked_until: self.locked_until,
             last_login: self.last_login,
+            provider: self.provider_name.map(|name| ProviderAccount { name, bound: self.bound }),
         })
     }
 }

@@ -1,4 +1,5 @@
-//! One user: role and jurisdictions, locked and opened, a new first password, the second factor taken away. Nobody does
+//! One user: role and jurisdictions, locked and opened, a new first password, the second factor taken away, an account at the
+//! provider. Nobody does
 //! any of this to the own account: so there is always an operator left.
 
 use askama::Template;
@@ -12,7 +13,7 @@ use liangdi_domain::division::Code;
 use liangdi_store::access::{Role, User};
 use serde::Deserialize;
 
-use super::{Fault, FirstPassword, codes, faulty};
+use super::{Fault, FirstPassword, codes, faulty, provider_of};
 use crate::access::Actor;
 use crate::access::users;
 use crate::console::Console;
@@ -27,12 +28,15 @@ pub(super) fn router() -> Router<Console> {
         .route("/users/{name}/unlock", post(unlock))
         .route("/users/{name}/reset", post(reset))
         .route("/users/{name}/remove-second-factor", post(remove_second_factor))
+        .route("/users/{name}/bind", post(bind))
 }
 
 /// What was just done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Done {
+pub(super) enum Done {
+    Made,
+    Bound,
     Changed,
     Locked,
     Unlocked,
@@ -42,6 +46,8 @@ enum Done {
 impl Done {
     const fn text(self) -> &'static str {
         match self {
+            Done::Made => "users.done.made",
+            Done::Bound => "users.done.bound",
             Done::Changed => "users.done.changed",
             Done::Locked => "users.done.locked",
             Done::Unlocked => "users.done.unlocked",
@@ -51,6 +57,8 @@ impl Done {
 
     const fn name(self) -> &'static str {
         match self {
+            Done::Made => "made",
+            Done::Bound => "bound",
             Done::Changed => "changed",
             Done::Locked => "locked",
             Done::Unlocked => "unlocked",
@@ -71,6 +79,10 @@ struct One {
     user: User,
     done: Option<Done>,
     fault: Option<Fault>,
+    /// What is wrong with the account at the provider.
+    bind_fault: Option<Fault>,
+    /// What the provider is called, if there is one.
+    provider: Option<String>,
     /// Role and jurisdictions in the form.
     role: Role,
     jurisdictions: String,
@@ -78,6 +90,21 @@ struct One {
 }
 
 impl One {
+    async fn of(console: &Console, page: Page, name: &str, actor: &Actor) -> Result<Self, Problem> {
+        let user = console.store.user(name).await?.ok_or_else(Problem::not_found)?;
+        Ok(One {
+            role: user.role,
+            jurisdictions: spaced(&user.jurisdictions),
+            is_own: user.name == actor.name,
+            done: None,
+            fault: None,
+            bind_fault: None,
+            provider: provider_of(console, &page),
+            user,
+            page,
+        })
+    }
+
     fn is_chosen(&self, role: &Role) -> bool {
         self.role == *role
     }
@@ -90,16 +117,8 @@ async fn show(
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<One, Problem> {
-    let user = console.store.user(&name).await?.ok_or_else(Problem::not_found)?;
-    Ok(One {
-        role: user.role,
-        jurisdictions: spaced(&user.jurisdictions),
-        is_own: user.name == actor.name,
-        done: asked.done,
-        fault: None,
-        user,
-        page,
-    })
+    let page = One::of(&console, page, &name, &actor).await?;
+    Ok(One { done: asked.done, ..page })
 }
 
 #[derive(Deserialize)]
@@ -122,9 +141,8 @@ async fn change(
         Err(fault) => Err(fault),
     };
     let Err(fault) = changed else { return Ok(to(&name, Done::Changed)) };
-    let user = console.store.user(&name).await?.ok_or_else(Problem::not_found)?;
     let Changed { role, jurisdictions } = typed;
-    let page = One { page, user, done: None, fault: Some(fault), role, jurisdictions, is_own: false };
+    let page = One { fault: Some(fault), role, jurisdictions, ..One::of(&console, page, &name, &actor).await? };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -161,12 +179,39 @@ async fn remove_second_factor(
     done.map_or_else(|_| Err(Problem::not_found()), |()| Ok(to(&name, Done::WithoutSecondFactor)))
 }
 
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    account: String,
+}
+
+async fn bind(
+    State(console): State<Console>,
+    page: Page,
+    actor: Actor,
+    Path(name): Path<String>,
+    Form(Account { account }): Form<Account>,
+) -> Result<Response, Problem> {
+    not_the_own(&actor, &name)?;
+    if console.provider.is_none() {
+        // Nobody could log in any more.
+        return Err(Problem::not_found());
+    }
+    match faulty(users::bind(&console.store, &name, &account, &actor.name).await)? {
+        Ok(()) => Ok(to(&name, Done::Bound)),
+        Err(fault) => {
+            let page = One { bind_fault: Some(fault), ..One::of(&console, page, &name, &actor).await? };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
 fn not_the_own(actor: &Actor, name: &str) -> Result<(), Problem> {
     if actor.name == name { Err(Problem::new(StatusCode::CONFLICT, "problem.own-account")) } else { Ok(()) }
 }
 
 /// A name that somebody has holds nothing that an address would have to escape.
-fn to(name: &str, done: Done) -> Response {
+pub(super) fn to(name: &str, done: Done) -> Response {
     Redirect::to(&format!("/users/{name}?done={}", done.name())).into_response()
 }
 
