@@ -296,7 +296,12 @@ impl Context {
         if file.as_os_str().is_empty() {
             return Ok(Procedures::shipped().clone());
         }
-        let named = || format!("procedures.file, {}", file.display());
+        Context::read_procedures("procedures.file", file)
+    }
+
+    /// The procedures in a file that somebody named.
+    pub fn read_procedures(name: &str, file: &Path) -> Result<Procedures> {
+        let named = || format!("{name}, {}", file.display());
         Procedures::read(&std::fs::read_to_string(file).with_context(named)?).with_context(named)
     }
 

@@ -51,6 +51,18 @@ impl<S: Store> Registry<S> {
     }
 }
 
+/// What jurisdictions would hear by these rules, whether anybody looked at them today or not; nothing is written. Other
+/// writers wait meanwhile.
+pub(crate) async fn would_hear<S: Store>(
+    registry: &Registry<S>,
+    listening: &[Code],
+    codes: &[Code],
+) -> Result<Vec<NoticeDraft>> {
+    let mut batch = registry.store.begin().await?;
+    let table = registry.table(&mut batch).await?;
+    Ok(look(&mut batch, listening, codes, &registry.rules(&table)).await?.notices)
+}
+
 /// Reads what the day's plan wants to know of each, and says what follows.
 async fn look<B: Batch>(batch: &mut B, listening: &[Code], codes: &[Code], rules: &Rules<'_>) -> Result<Round> {
     let setting = &rules.setting;

@@ -49,36 +49,41 @@ pub fn tell(files: &[PersonFile], regrouped: &HashSet<PersonId>, rules: &Rules) 
     let mut written = Written::default();
     let mut escalations = Vec::new();
     for file in files {
-        let derived = derive(file, &rules.setting);
-        let live: HashSet<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
-        let telling = Telling {
-            time: rules.time,
-            setting: rules.setting,
-            replies: &file.replies,
-            new_id: &|| rules.new_id(),
-            fingerprint: &|name, value| marks::field(rules.keys, name, value),
-            is_live: &|profile| live.contains(&profile),
-            regrouped: regrouped.contains(&file.person),
-        };
-        let reconciled = reconcile(&file.told, derived.statements, &telling);
-        for change in reconciled.changes {
-            let before = file.told.iter().find(|told| told.id == change.told.id);
-            if before.is_some_and(|before| before.receiver != change.told.receiver) {
-                written.handed.push((change.told.id, change.told.receiver.clone()));
-            }
-            written.told.push(change.told);
-            written.notices.extend(change.notice.into_iter().chain(change.beside));
-        }
-        escalations.extend(reconciled.escalations);
-        let wake_on = reconciled.wake_on.into_iter().chain(derived.changes_on).min();
-        written.wakes.push((file.person, wake_on));
+        escalations.extend(tell_one(file, regrouped.contains(&file.person), rules, &mut written));
     }
     written.notices.extend(escalate(escalations, rules));
     written
 }
 
+/// The same for one person; what those above have to hear is left to be told together.
+pub(crate) fn tell_one(file: &PersonFile, regrouped: bool, rules: &Rules, written: &mut Written) -> Vec<Escalation> {
+    let derived = derive(file, &rules.setting);
+    let live: HashSet<ProfileId> = file.profiles.iter().map(|(id, _)| *id).collect();
+    let telling = Telling {
+        time: rules.time,
+        setting: rules.setting,
+        replies: &file.replies,
+        new_id: &|| rules.new_id(),
+        fingerprint: &|name, value| marks::field(rules.keys, name, value),
+        is_live: &|profile| live.contains(&profile),
+        regrouped,
+    };
+    let reconciled = reconcile(&file.told, derived.statements, &telling);
+    for change in reconciled.changes {
+        let before = file.told.iter().find(|told| told.id == change.told.id);
+        if before.is_some_and(|before| before.receiver != change.told.receiver) {
+            written.handed.push((change.told.id, change.told.receiver.clone()));
+        }
+        written.told.push(change.told);
+        written.notices.extend(change.notice.into_iter().chain(change.beside));
+    }
+    let wake_on = reconciled.wake_on.into_iter().chain(derived.changes_on).min();
+    written.wakes.push((file.person, wake_on));
+    reconciled.escalations
+}
+
 /// One notice for each of those above, procedure, who is late and by how much; with many cases several.
-fn escalate(escalations: Vec<Escalation>, rules: &Rules) -> Vec<NoticeDraft> {
+pub(crate) fn escalate(escalations: Vec<Escalation>, rules: &Rules) -> Vec<NoticeDraft> {
     let mut grouped: BTreeMap<(Receiver, String, Code, u32), Vec<Uuid>> = BTreeMap::new();
     for Escalation { receiver, procedure, late, days_late, case } in escalations {
         grouped.entry((receiver, procedure, late, days_late)).or_default().push(case);

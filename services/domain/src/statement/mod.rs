@@ -3,8 +3,9 @@
 //! - [`Topic`], [`Desired`], [`Told`]: the two sides
 //! - [`derive`](derive()): all facts of a person -> what everybody should know
 //! - [`reconcile`](reconcile()): (told -> desired) -> notices
-//! - [`measure`]: what a person's facts add to scorecards
+//! - [`measure`]: what a person's facts add to scorecards; [`clocks`](clocks()): which clocks run, and until when
 
+mod clocks;
 mod derive;
 mod desired;
 mod late;
@@ -20,6 +21,7 @@ use crate::division::Divisions;
 use crate::identity::survive::Trust;
 use crate::procedure::Procedures;
 
+pub use clocks::{ClockKey, clocks};
 pub use derive::{Derived, derive, measure};
 pub use desired::{Asks, Desired, DesiredState, EndKind, OnChange, Topic};
 pub use late::Escalation;

@@ -41,12 +41,15 @@ pub struct Rehearse {
     /// JSON lines of any feed
     #[arg(required_unless_present = "from_registry")]
     pub files: Vec<PathBuf>,
-    /// Rehearse other weights on everybody in the register; feeds may go on meanwhile
-    #[arg(long, conflicts_with = "files", requires = "matching")]
+    /// Rehearse other weights or procedures on everybody in the register; feeds may go on meanwhile
+    #[arg(long, conflicts_with = "files", requires = "other")]
     pub from_registry: bool,
     /// The weights to rehearse [default: `matching.file`]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "other")]
     pub matching: Option<PathBuf>,
+    /// The procedures to rehearse on the register
+    #[arg(long, value_name = "FILE", group = "other", requires = "from_registry")]
+    pub procedures: Option<PathBuf>,
     /// Directory for what is written: of files assignments.csv, notices.jsonl, statements.csv and summary.json; of the
     /// register diff.json, which holds no identity value
     #[arg(long, required_unless_present = "from_registry")]

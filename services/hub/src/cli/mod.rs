@@ -155,10 +155,11 @@ pub enum Command {
     },
     /// Make believable, fictional feeds with the truth beside them
     Simulate(Simulate),
-    /// Rehearse without touching anything: files all the way in memory, or other weights for everybody in the register
+    /// Rehearse without touching anything: files all the way in memory, or other weights or procedures on the register
     ///
-    /// Files need no server: who is who, and which notices would go out. From the register: who would merge and who would
-    /// split, and who would have to be told; `rematch` with the same weights comes to exactly that.
+    /// Files need no server: who is who, and which notices would go out. From the register, other weights: who would merge and
+    /// who would split, and who would have to be told; `rematch` with the same weights comes to exactly that. Other procedures:
+    /// who would be told what today, beside what is told by the rules so far, and which clocks get another day.
     Rehearse(Rehearse),
     /// Learn weights from messages, or from everybody in the register, and show what they would change
     ///

@@ -1,7 +1,8 @@
 //! `liangdi rehearse FILE… --out DIR`: the whole way in memory, without any server and without touching anything;
-//! `registry`: other weights on everybody in the register.
+//! `registry`: other weights on everybody in the register; `procedures`: other procedures.
 
-mod registry;
+pub mod procedures;
+pub mod registry;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -41,6 +42,9 @@ pub async fn run(context: &Context, arguments: &Rehearse) -> Result<Found> {
     let out = arguments.out.as_deref();
     if let Some(out) = out {
         std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    }
+    if let Some(path) = &arguments.procedures {
+        return procedures::run(context, Context::read_procedures("--procedures", path)?, out, as_of).await;
     }
     match out {
         Some(out) if !arguments.from_registry => rehearse(context, &arguments.files, matching, out, as_of).await,

@@ -6,16 +6,18 @@
 //!
 //! - `everybody`: reads and weighs all; `groups`: what hangs together
 //! - `difference`: who merges with whom and who splits, and why not before
+//! - [`procedures`]: what other procedures would come to
 
 mod difference;
 mod everybody;
 mod groups;
+pub mod procedures;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use liangdi_domain::identity::{Matching, Resolver};
 use liangdi_domain::ids::{PersonId, ProfileId};
-use liangdi_domain::notice::{NoticeKind, Receiver};
+use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver};
 use liangdi_store::port::{Gathered, Result, Snapshot, Store};
 
 pub use difference::{Difference, FieldReason, Reason};
@@ -32,6 +34,9 @@ const FILES_PAGE: usize = 200;
 /// Differences that are explained; more are only counted.
 const DIFFERENCES_MAX: usize = 10_000;
 
+/// Notices that would be sent, per receiver and kind.
+pub type Notices = BTreeMap<Receiver, BTreeMap<NoticeKind, usize>>;
+
 /// What other weights would come to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rehearsal {
@@ -47,8 +52,8 @@ pub struct Rehearsal {
     pub splits: usize,
     /// Pairs that would wait for a person's decision.
     pub questions: usize,
-    /// Notices that would be sent, per receiver and kind.
-    pub notices: BTreeMap<Receiver, BTreeMap<NoticeKind, usize>>,
+    /// Notices that would be sent.
+    pub notices: Notices,
     /// Who merges and who splits, and why; up to a limit.
     pub differences: Vec<Difference>,
 }
@@ -56,11 +61,23 @@ pub struct Rehearsal {
 impl Rehearsal {
     /// Notices that would be sent, per kind.
     pub fn kinds(&self) -> BTreeMap<NoticeKind, usize> {
-        let mut kinds = BTreeMap::new();
-        for (kind, count) in self.notices.values().flatten() {
-            *kinds.entry(*kind).or_default() += count;
-        }
-        kinds
+        kinds(&self.notices)
+    }
+}
+
+/// The notices of all receivers, per kind.
+pub fn kinds(notices: &Notices) -> BTreeMap<NoticeKind, usize> {
+    let mut kinds = BTreeMap::new();
+    for (kind, count) in notices.values().flatten() {
+        *kinds.entry(*kind).or_default() += count;
+    }
+    kinds
+}
+
+/// Counts notices.
+fn note(counted: &mut Notices, notices: Vec<NoticeDraft>) {
+    for notice in notices {
+        *counted.entry(notice.receiver).or_default().entry(notice.kind).or_default() += 1;
     }
 }
 
@@ -164,9 +181,7 @@ impl Rehearsing<'_> {
     async fn tell<N: Snapshot>(&mut self, snapshot: &mut N) -> Result<()> {
         let persons = std::mem::take(&mut self.waiting);
         let files = snapshot.files_of(&persons).await?;
-        for notice in tell::tell(&files, &self.regrouped, &self.rules).notices {
-            *self.result.notices.entry(notice.receiver).or_default().entry(notice.kind).or_default() += 1;
-        }
+        note(&mut self.result.notices, tell::tell(&files, &self.regrouped, &self.rules).notices);
         self.regrouped.clear();
         Ok(())
     }

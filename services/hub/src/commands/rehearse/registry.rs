@@ -1,4 +1,5 @@
 //! `liangdi rehearse --from-registry --matching FILE`: what `rematch` with these weights would come to. Reads only.
+//! What the notices of any rehearsal look like as a table or as JSON stands here as well.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,9 +12,9 @@ use liangdi_domain::identity::Matching;
 use liangdi_domain::ids::PersonId;
 use liangdi_domain::notice::{NoticeKind, Receiver};
 use liangdi_registry::ingest::Registry;
-use liangdi_registry::rehearse::{Difference, Reason, Rehearsal};
+use liangdi_registry::rehearse::{Difference, Notices, Reason, Rehearsal};
 use liangdi_store::postgres::PgStore;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::progress;
 use crate::context::{Context, matching_mark};
@@ -34,12 +35,17 @@ pub async fn run(context: &Context, matching: Matching, out: Option<&Path>, as_o
     bar.finish();
     show(&rehearsal, as_of);
     if let Some(out) = out {
-        let path = out.join("diff.json");
-        std::fs::write(&path, format!("{:#}\n", document(&rehearsal, as_of)))
-            .with_context(|| path.display().to_string())?;
-        say::note(format!("all of it is in {}", path.display()));
+        write(out, &document(&rehearsal, as_of))?;
     }
     Ok(Found::Nothing)
+}
+
+/// Keeps all of it in a file.
+pub(super) fn write(out: &Path, document: &Value) -> Result<()> {
+    let path = out.join("diff.json");
+    std::fs::write(&path, format!("{document:#}\n")).with_context(|| path.display().to_string())?;
+    say::note(format!("all of it is in {}", path.display()));
+    Ok(())
 }
 
 /// Says where what is compared is not what an operator may expect.
@@ -61,7 +67,7 @@ fn show(rehearsal: &Rehearsal, as_of: NaiveDate) {
     let kinds = rehearsal.kinds();
     let notices: usize = kinds.values().sum();
     say::line(format!("notices {notices}: {}", list(&kinds)));
-    say::line(format!("in {} townships, {} receivers in all", townships(rehearsal), rehearsal.notices.len()));
+    say::line(format!("in {} townships, {} receivers in all", townships(&rehearsal.notices), rehearsal.notices.len()));
     if !rehearsal.notices.is_empty() {
         say::line("");
         show_receivers(&rehearsal.notices);
@@ -136,23 +142,22 @@ fn person(person: &Option<PersonId>) -> String {
 }
 
 /// `inflow 12, lead 3`, or `none`.
-fn list(kinds: &BTreeMap<NoticeKind, usize>) -> String {
+pub(super) fn list(kinds: &BTreeMap<NoticeKind, usize>) -> String {
     if kinds.is_empty() {
         return "none".to_owned();
     }
     kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
 }
 
-fn townships(rehearsal: &Rehearsal) -> usize {
+/// How many of those that hear anything are townships.
+pub fn townships(notices: &Notices) -> usize {
     let is_township =
         |receiver: &&Receiver| receiver.0.parse::<Code>().is_ok_and(|code| code.level() == Level::Township);
-    rehearsal.notices.keys().filter(is_township).count()
+    notices.keys().filter(is_township).count()
 }
 
 /// All of it for a machine; ids, codes and counts.
-fn document(rehearsal: &Rehearsal, as_of: NaiveDate) -> serde_json::Value {
-    let receivers: BTreeMap<&str, _> =
-        rehearsal.notices.iter().map(|(receiver, kinds)| (receiver.0.as_str(), kinds)).collect();
+pub fn document(rehearsal: &Rehearsal, as_of: NaiveDate) -> Value {
     json!({
         "as_of": as_of,
         "profiles": rehearsal.profiles,
@@ -161,8 +166,8 @@ fn document(rehearsal: &Rehearsal, as_of: NaiveDate) -> serde_json::Value {
         "splits": rehearsal.splits,
         "questions": rehearsal.questions,
         "notices": rehearsal.kinds(),
-        "townships": townships(rehearsal),
-        "receivers": receivers,
+        "townships": townships(&rehearsal.notices),
+        "receivers": rehearsal.notices,
         "differences": rehearsal.differences,
     })
 }
