@@ -8,6 +8,7 @@ use crate::support::hub::Hub;
 use crate::support::message::Message;
 use crate::support::namesakes::{NUMBER, POLICE, namesake, registered};
 use crate::support::places::{HOUSEHOLD, setup};
+use crate::support::rules::shorter_inflow;
 
 /// A fictional operator's password.
 const CHOSEN: &str = "four fictional old boats";
@@ -48,6 +49,10 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
         let browser = Browser::open(&hub).await;
         first_login(&browser, "operator", made.out.trim(), CHOSEN).await;
         let (message, pair) = (format!("/quarantine/{no}"), format!("/review/{pair}"));
+        let (good, bad) = (ground.dir.join("good.toml"), ground.dir.join("bad.toml"));
+        std::fs::write(&good, shorter_inflow()).unwrap();
+        std::fs::write(&bad, shorter_inflow().replacen("within = {", "wihtin = {", 1)).unwrap();
+        ground.delete_queue("inbox.320583101").await;
         let pages = [
             ("flow", "/flow"),
             ("quarantine", "/quarantine"),
@@ -56,6 +61,8 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
             ("review-pair", pair.as_str()),
             ("queues", "/queues"),
             ("changes", "/changes"),
+            ("changes-rules", "/changes/rules"),
+            ("changes-topology", "/changes/topology"),
             ("requests", "/requests"),
             ("cases", "/cases"),
             ("scorecards", "/cases/scorecards"),
@@ -71,6 +78,20 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
             browser.press("a.row").await;
             browser.until_it_shows(said).await;
             browser.looks_right(&format!("operator-case-{language}")).await;
+            for (file, said, name) in [(&bad, "wihtin", "fault"), (&good, "procedures check", "done")] {
+                browser.go("/changes/rules").await;
+                browser.press("input[name=of][value=procedures]").await;
+                browser.attach("#file", file).await;
+                browser.press("main form.entry button[type=submit]").await;
+                browser.until_it_shows(said).await;
+                browser.looks_right(&format!("operator-changes-rules-{name}-{language}")).await;
+                browser.answer("window.scrollTo(0, document.body.scrollHeight);").await;
+                browser.picture(&format!("operator-changes-rules-{name}-below-{language}")).await;
+            }
+            browser.go("/changes/topology").await;
+            browser.press("main form.filter button").await;
+            browser.until_it_shows("inbox.320583101").await;
+            browser.looks_right(&format!("operator-changes-topology-shown-{language}")).await;
             for part in ["persons", "rights"] {
                 browser.go(&format!("/{part}")).await;
                 browser.fill("#id_number", NUMBER).await;

@@ -3,11 +3,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use liangdi_broker::topology::Plan;
 use liangdi_console::intake::{Answering, Handed, Intake, Trying};
 use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
+use liangdi_console::rehearsing::{Looked, Rehearsing, Rules, UnderWay};
+use liangdi_console::topology::{Administrator, Comparing, Made, Topology};
 use liangdi_console::{Console, Door, Limits, Parts, Probes, serve};
 use liangdi_domain::calendar::{Calendar, SHANGHAI};
 use liangdi_domain::division::Divisions;
@@ -82,6 +85,30 @@ impl Mending for Nobody {
     }
 }
 
+impl Rehearsing for Nobody {
+    fn rehearse(&self, _: Rules, _: Looked) -> UnderWay<'_> {
+        unreachable!("this test rehearses nothing")
+    }
+}
+
+impl Topology for Nobody {
+    fn place(&self) -> String {
+        unreachable!("this test has no broker")
+    }
+
+    fn has_administrator(&self) -> bool {
+        unreachable!("this test has no broker")
+    }
+
+    fn plan(&self, _: Option<Administrator>) -> Comparing<'_> {
+        unreachable!("this test has no broker")
+    }
+
+    fn apply(&self, _: Administrator, _: Arc<Plan>, _: Made) -> Comparing<'_> {
+        unreachable!("this test has no broker")
+    }
+}
+
 /// A fictional province with as many divisions as the country.
 fn many() -> &'static Divisions {
     let mut table = "code,name,level,parent,kind\n320000,大省,1,,province\n".to_owned();
@@ -150,6 +177,8 @@ impl Alone {
             intake: Arc::new(Nobody),
             mending: Arc::new(Nobody),
             provider: None,
+            rehearsing: Arc::new(Nobody),
+            topology: Arc::new(Nobody),
             clock: || Utc::now().with_timezone(&SHANGHAI),
             as_of: None,
             source: "urn:liangdi:hub:320000".to_owned(),
@@ -162,6 +191,7 @@ impl Alone {
                 checks_per_min: 30,
                 feed_silent_min: 180,
                 notice_waits_s: 60,
+                rehearsal_max: Duration::from_secs(60),
             },
         }));
         tokio::spawn(serve(listener, Probes::default(), door, shutdown.clone()));

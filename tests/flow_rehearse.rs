@@ -1,16 +1,21 @@
-//! A rehearsal of other weights touches nothing, and says exactly what applying them then does.
+//! A rehearsal of other weights or procedures touches nothing, and says exactly what applying them then does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
+use chrono::Days;
 use liangdi_domain::identity::Matching;
+use liangdi_domain::ids::PersonId;
 use liangdi_domain::notice::NoticeKind;
+use liangdi_domain::procedure::Procedures;
 use liangdi_registry::ingest::Registry;
 use liangdi_registry::offline;
-use liangdi_registry::rehearse::{Difference, Rehearsal};
+use liangdi_registry::rehearse::procedures::Clocks;
+use liangdi_registry::rehearse::{self, Difference, Notices, Rehearsal};
 use liangdi_registry::rematch::Settled;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
-use liangdi_store::port::{DecisionRow, HumanVerdict, Snapshot, Store};
+use liangdi_store::port::{Batch, DecisionRow, HumanVerdict, Snapshot, Store};
 use serde_json::Value;
 
 use crate::support::binary::{command, run};
@@ -18,6 +23,7 @@ use crate::support::ending::Ending;
 use crate::support::ground::{Ground, Setup, on_bare_ground};
 use crate::support::leaks;
 use crate::support::registry::{Looked, edited, lines, on};
+use crate::support::rules::shorter_inflow;
 use crate::support::sample::Sample;
 
 /// Profiles weighed or settled in one transaction: so few that what hangs together comes apart over many.
@@ -80,7 +86,11 @@ async fn sent(store: &impl Looked) -> BTreeMap<String, i64> {
 }
 
 fn kinds(rehearsal: &Rehearsal) -> BTreeMap<String, i64> {
-    rehearsal.kinds().into_iter().map(|(kind, count)| (kind.name().to_owned(), count as i64)).collect()
+    kinds_of(&rehearsal.notices)
+}
+
+fn kinds_of(notices: &Notices) -> BTreeMap<String, i64> {
+    rehearse::kinds(notices).into_iter().map(|(kind, count)| (kind.name().to_owned(), count as i64)).collect()
 }
 
 /// Rehearses and then applies; both come to the same. Returns what was rehearsed.
@@ -160,6 +170,76 @@ async fn a_rehearsal_says_who_merges_and_who_splits_and_why_not_before() {
         assert!(because[0].bits_before >= 8.0 || because[0].outcome.is_some(), "{because:?}");
     }
     assert!(rehearsal.kinds()[&NoticeKind::Retract] > 0, "{:?}", rehearsal.kinds());
+}
+
+/// Has everybody looked at once more, as a clock under other rules does.
+async fn wake_everybody(registry: &Registry<MemoryStore>) -> BTreeSet<PersonId> {
+    let members = registry.store.snapshot().await.unwrap().standing(None, 100_000).await.unwrap();
+    let persons: BTreeSet<PersonId> = members.iter().map(|member| member.person).collect();
+    let wakes: Vec<_> = persons.iter().map(|person| (*person, registry.as_of)).collect();
+    let mut batch = registry.store.begin().await.unwrap();
+    batch.wake(&wakes).await.unwrap();
+    batch.commit().await.unwrap();
+    persons
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_procedures_are_rehearsed_as_a_clock_that_follows_them_then_tells() {
+    let sample = Sample::make("procedures", 110, 36);
+    let fed = on(MemoryStore::new(), Keys::ephemeral(), sample.as_of, Matching::shipped().clone());
+    known_by(&fed, &sample).await;
+    // An inflow of that day is due four days later by the shipped rules, and was five days ago by the shorter ones.
+    let so_far = Registry { as_of: Some(sample.as_of + Days::new(10)), ..fed };
+    while so_far.wake(1_000).await.unwrap().persons > 0 {}
+    let listening: Vec<_> = sample.codes().iter().map(|code| code.parse().unwrap()).collect();
+    while so_far.go_round(&listening, 1_000).await.unwrap().jurisdictions > 0 {}
+    let (stood, notices) = (Ending::of(&so_far.store).await, sent(&so_far.store).await);
+    let with = |text: &str| Registry { procedures: Arc::new(Procedures::read(text).unwrap()), ..so_far.clone() };
+    let inflow = ("inflow".to_owned(), NoticeKind::Inflow);
+
+    let same = so_far.rehearse_procedures(&so_far.procedures, &listening, &|_| {}).await.unwrap();
+    assert!(same.before.is_empty() && same.now.is_empty(), "all of today was told: {same:?}");
+    assert_eq!(same.persons_concerned, 0);
+    let off = shorter_inflow().replacen("basis = \"Residence Permit Regulation art. 7\"\n", "", 1);
+    let off = with(&off).rehearse_procedures(&so_far.procedures, &[], &|_| {}).await.unwrap();
+    let stopped = &off.clocks[&inflow];
+    assert_eq!((stopped.open_now, stopped.stopped), (0, stopped.open_before));
+
+    // The same days, of which the prefecture hears later.
+    let text = include_str!("../config/procedures.toml");
+    let later = text.replacen("{ after = { working-days = 10 }, tell", "{ after = { working-days = 12 }, tell", 1);
+    let later = with(&later).rehearse_procedures(&so_far.procedures, &[], &|_| {}).await.unwrap();
+    let clocks = &later.clocks[&inflow];
+    assert_eq!((clocks.other_steps, clocks.sooner + clocks.later), (clocks.open_before, 0));
+    assert!(later.now.is_empty() && later.persons_concerned > 0);
+
+    let new = with(&shorter_inflow());
+    let looked = Mutex::new(0);
+    let count = |more| *looked.lock().unwrap() += more;
+    let rehearsed = new.rehearse_procedures(&so_far.procedures, &listening, &count).await.unwrap();
+    Ending::of(&so_far.store).await.is(&stood);
+    assert_eq!(sent(&so_far.store).await, notices, "a rehearsal sends nothing");
+    assert!(looked.into_inner().unwrap() >= rehearsed.profiles);
+    assert!(rehearsed.before.is_empty());
+    for (of, clocks) in &rehearsed.clocks {
+        let Clocks { open_before, open_now, sooner, later, stopped, begun, .. } = clocks;
+        let moved = if *of == inflow { *open_before } else { 0 };
+        assert_eq!((*sooner, *later, *stopped, *begun, *open_now), (moved, 0, 0, 0, *open_before), "{of:?}");
+    }
+    let clocks = &rehearsed.clocks[&inflow];
+    assert!(clocks.sooner > 10 && clocks.townships.len() > 5, "{clocks:?}");
+    assert_eq!((clocks.overdue_before, clocks.overdue_now), (0, clocks.open_now));
+    assert!(rehearsed.persons_concerned <= rehearsed.persons);
+
+    let persons = wake_everybody(&new).await;
+    assert_eq!(rehearsed.persons, persons.len());
+    new.wake(persons.len()).await.unwrap();
+    let mut after = sent(&new.store).await;
+    after.iter_mut().for_each(|(kind, count)| *count -= notices.get(kind).copied().unwrap_or_default());
+    after.retain(|_, count| *count > 0);
+    let rehearsed = kinds_of(&rehearsed.now);
+    assert_eq!(rehearsed, after);
+    assert!(after["reminder"] > 10 && after.contains_key("escalation"), "{after:?}");
 }
 
 fn setup(sample: &Sample) -> Setup {

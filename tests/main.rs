@@ -13,6 +13,7 @@ mod flow_boundaries;
 mod flow_cases;
 mod flow_command_line;
 mod flow_console_cases;
+mod flow_console_changes;
 mod flow_console_clerk;
 mod flow_console_docs;
 mod flow_console_looks;

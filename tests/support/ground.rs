@@ -243,7 +243,16 @@ impl Ground {
 
     /// Deletes a queue behind everybody's back.
     pub(crate) async fn delete_queue(&self, queue: &str) {
-        let url = format!("{}/api/queues/{}/{queue}", self.servers.amqp_management_url, self.vhost);
+        self.delete("queues", queue).await;
+    }
+
+    /// Deletes an exchange the same way.
+    pub(crate) async fn delete_exchange(&self, exchange: &str) {
+        self.delete("exchanges", exchange).await;
+    }
+
+    async fn delete(&self, kind: &str, name: &str) {
+        let url = format!("{}/api/{kind}/{}/{name}", self.servers.amqp_management_url, self.vhost);
         let password = self.servers.amqp_admin_password.expose_secret();
         let request = reqwest::Client::new().delete(url).basic_auth(&self.servers.amqp_admin_user, Some(password));
         request.send().await.unwrap().error_for_status().unwrap();

@@ -13,6 +13,7 @@
 //! - `namesakes`: two messages of which only a person can say whether they are about one human
 //! - `private`: servers of a test's own; `cluster`: three brokers, and the ways between them
 //! - `struck`: a hub under load that something strikes
+//! - `rules`: the shipped procedures, changed a little
 //! - `rulebook`, `duties`: what the rules say of each day, worked out beside the hub
 //! - `ending`: what it all came to, comparable between ways; `inboxes`: what everybody was sent; `leaks`: what must
 //!   not be found anywhere
@@ -44,6 +45,7 @@ pub(crate) mod refused;
 pub(crate) mod registry;
 pub(crate) mod relay;
 pub(crate) mod rulebook;
+pub(crate) mod rules;
 pub(crate) mod sample;
 pub(crate) mod servers;
 pub(crate) mod small_disk;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use liangdi_domain::calendar::{Calendar, shanghai_date};
@@ -20,6 +21,9 @@ use crate::intake::Intake;
 use crate::mending::Mending;
 use crate::probes::Probes;
 use crate::rates::Rates;
+use crate::rehearsals::Rehearsals;
+use crate::rehearsing::Rehearsing;
+use crate::topology::{Differences, Topology};
 use crate::tree::Tree;
 
 /// The console's parts, as the binary hands them over.
@@ -44,6 +48,10 @@ pub struct Parts {
     pub mending: Arc<dyn Mending>,
     /// Who says who somebody is, beside passwords.
     pub provider: Option<Provider>,
+    /// What it makes of other rules.
+    pub rehearsing: Arc<dyn Rehearsing>,
+    /// What the broker should hold.
+    pub topology: Arc<dyn Topology>,
     /// What time it is.
     pub clock: fn() -> DateTime<FixedOffset>,
     /// The day to work as of, instead of the clock's.
@@ -73,6 +81,8 @@ pub struct Limits {
     pub feed_silent_min: u64,
     /// A notice that waits for the broker for so long is worth a word.
     pub notice_waits_s: u64,
+    /// A rehearsal on the register ends after so long.
+    pub rehearsal_max: Duration,
 }
 
 /// The state of every handler. Cheap to clone.
@@ -92,6 +102,10 @@ pub struct Inner {
     pub(crate) rates: Rates,
     /// Every jurisdiction.
     pub(crate) tree: Tree,
+    /// Rehearsals, under way and ended.
+    pub(crate) rehearsals: Rehearsals,
+    /// What differed on the broker.
+    pub(crate) differences: Differences,
 }
 
 impl Console {
@@ -101,7 +115,16 @@ impl Console {
         let api_rate = Rate::new(parts.limits.api_requests_per_min);
         let check_rate = Rate::new(parts.limits.checks_per_min);
         let tree = Tree::of(parts.divisions);
-        Console(Arc::new(Inner { parts, login_rate, api_rate, check_rate, rates: Rates::default(), tree }))
+        Console(Arc::new(Inner {
+            parts,
+            login_rate,
+            api_rate,
+            check_rate,
+            rates: Rates::default(),
+            tree,
+            rehearsals: Rehearsals::default(),
+            differences: Differences::default(),
+        }))
     }
 
     /// What time it is.

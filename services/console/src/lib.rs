@@ -5,6 +5,8 @@
 //!   said in an office's name
 //! - [`access`]: who asks, and what they may do; [`Problem`]: what could not be done, in words
 //! - [`mending`]: what operators and reviewers have the registry do; `settling`: what they settle
+//! - [`rehearsing`]: other rules rehearsed on the register; `rehearsals`: those of this process
+//! - [`topology`]: what the broker should hold, and what it holds
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
 //! - [`sheet`]: a person as JSON, masked unless revealed; [`bonds`]: what holds its profiles together
 //! - [`scorecards`]: how jurisdictions fare with what they owe; `queues`: what waits for each; `tree`: which there are
@@ -25,6 +27,8 @@ mod probes;
 mod problem;
 mod queues;
 mod rates;
+mod rehearsals;
+pub mod rehearsing;
 pub mod rights;
 pub mod scorecards;
 pub mod sending;
@@ -32,6 +36,7 @@ mod serve;
 mod settling;
 pub mod sheet;
 pub mod texts;
+pub mod topology;
 mod tree;
 
 pub use console::{Console, Limits, Parts};

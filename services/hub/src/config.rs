@@ -166,6 +166,7 @@ pub struct Console {
     pub checks_per_min: u32,
     pub feed_silent_min: u64,
     pub notice_waits_s: u64,
+    pub rehearsal_max_min: u64,
     pub public_url: String,
     pub oidc: Oidc,
 }
@@ -453,6 +454,10 @@ mod tests {
         ] {
             let error = fits(&bad).unwrap_err();
             assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
     fn a_provider_is_named_in_full_and_reached_over_tls() {
         let fits = |over: &[(&str, &str)]| {
             let mut config = Config::load(None).unwrap();

@@ -1,6 +1,7 @@
 //! The console on this process's parts, and its way into the registry: this is the one place that knows both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use liangdi_broker::feed::CONTENT_TYPE;
@@ -22,6 +23,8 @@ use liangdi_store::report::RefusedBody;
 
 use crate::commands::quarantine::again;
 use crate::context::Context;
+use crate::rehearsing::OtherRegistry;
+use crate::topology::OnPage;
 
 /// The registry of this process behind the console's door.
 struct Inside(Registry<PgStore>);
@@ -110,6 +113,8 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
     let registry = context.settled_registry(store.clone()).await?;
     let limits = &context.config.console;
     let (procedures, matching) = (registry.procedures.clone(), registry.matching.clone());
+    let rehearsing = Arc::new(OtherRegistry { registry: registry.clone(), listening: context.listening() });
+    let topology = Arc::new(OnPage { context: context.clone(), store: store.clone() });
     let inside = Arc::new(Inside(registry));
     let console = Console::new(Parts {
         store: store.clone(),
@@ -122,6 +127,8 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
         intake: inside.clone(),
         mending: inside,
         provider: context.provider()?,
+        rehearsing,
+        topology,
         clock: now,
         as_of: context.config.hub.as_of,
         source: context.config.hub.source.clone(),
@@ -134,6 +141,7 @@ pub async fn console(context: &Context, store: &PgStore, probes: Probes) -> Resu
             checks_per_min: limits.checks_per_min,
             feed_silent_min: limits.feed_silent_min,
             notice_waits_s: limits.notice_waits_s,
+            rehearsal_max: Duration::from_secs(limits.rehearsal_max_min * 60),
         },
     });
     if let Some(path) = first_start::link(&console).await? {

@@ -77,8 +77,13 @@ impl Context {
         if amqp.admin_user.is_empty() {
             bail!("amqp.admin_user is not set: exchanges, queues and users need a user that may declare them");
         }
-        let endpoint = self.endpoint()?.as_user(&amqp.admin_user, &amqp.admin_password)?;
-        let management = Management::new(&amqp.management_url, &amqp.admin_user, amqp.admin_password.clone())?;
+        self.admin_as(&amqp.admin_user, &amqp.admin_password)
+    }
+
+    /// The same of an administrator whom somebody names.
+    pub fn admin_as(&self, user: &str, password: &SecretString) -> Result<Admin> {
+        let endpoint = self.endpoint()?.as_user(user, password)?;
+        let management = Management::new(&self.config.amqp.management_url, user, password.clone())?;
         Ok(Admin { endpoint, management })
     }
 

@@ -7,9 +7,11 @@ mod commands;
 mod config;
 mod console;
 mod context;
+mod rehearsing;
 mod roles;
 mod say;
 mod telemetry;
+mod topology;
 
 use std::process::ExitCode;
 

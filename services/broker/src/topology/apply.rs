@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::{FutureExt, TryFutureExt};
 use lapin::options::{ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, ExchangeKind};
@@ -35,19 +36,31 @@ pub struct Admin {
 
 /// Makes the difference. What is surplus stays; what is in the way is an error before anything is touched.
 pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), BrokerError> {
+    apply_noting(admin, wanted, plan, &|| {}).await
+}
+
+/// The same; `made` hears of each item.
+pub async fn apply_noting(
+    admin: &Admin,
+    wanted: &Wanted,
+    plan: &Plan,
+    made: &(dyn Fn() + Sync),
+) -> Result<(), BrokerError> {
     if !plan.conflict.is_empty() {
         return Err(BrokerError::Conflict { count: plan.conflict.len() });
     }
     check_files(&admin.management, wanted).await?;
-    let todo = Todo::new(plan);
+    let todo = Todo::new(plan, made);
     if todo.has(ItemKind::Vhost, &wanted.vhost) {
         admin.management.put_vhost(&wanted.vhost).await?;
+        made();
     }
     for (name, upstream) in &wanted.upstreams {
         if todo.has(ItemKind::Upstream, name) {
             let mut value = upstream.settings();
             value["uri"] = json!(upstream.uri.expose_secret());
             admin.management.put_upstream(&wanted.vhost, name, value).await?;
+            made();
         }
     }
     // Before the queues, so that none ever stands without its limits.
@@ -57,6 +70,7 @@ pub async fn apply(admin: &Admin, wanted: &Wanted, plan: &Plan) -> Result<(), Br
                 "pattern": policy.pattern, "definition": policy.definition, "apply-to": policy.apply_to, "priority": 0,
             });
             admin.management.put_policy(&wanted.vhost, name, body).await?;
+            made();
         }
     }
     declare(&admin.endpoint.with_vhost(&wanted.vhost)?, wanted, &todo).await?;
@@ -81,20 +95,24 @@ async fn check_files(management: &Management, wanted: &Wanted) -> Result<(), Bro
 pub async fn ensure_users(management: &Management, vhost: &str, users: &[UserWanted]) -> Result<usize, BrokerError> {
     let mut plan = Plan::default();
     plan.add_users(users.iter(), &read_users(management, vhost).await?);
-    put_users(management, vhost, users.iter(), &Todo::new(&plan)).await?;
+    put_users(management, vhost, users.iter(), &Todo::new(&plan, &|| {})).await?;
     Ok(plan.create.len() + plan.change.len())
 }
 
 /// What a plan creates or changes, by kind and name.
-struct Todo<'a>(BTreeSet<(ItemKind, &'a str)>);
+struct Todo<'a> {
+    items: BTreeSet<(ItemKind, &'a str)>,
+    made: &'a (dyn Fn() + Sync),
+}
 
 impl<'a> Todo<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Todo(plan.create.iter().chain(&plan.change).map(|item| (item.kind, item.name.as_str())).collect())
+    fn new(plan: &'a Plan, made: &'a (dyn Fn() + Sync)) -> Self {
+        let items = plan.create.iter().chain(&plan.change).map(|item| (item.kind, item.name.as_str())).collect();
+        Todo { items, made }
     }
 
     fn has(&self, kind: ItemKind, name: &str) -> bool {
-        self.0.contains(&(kind, name))
+        self.items.contains(&(kind, name))
     }
 }
 
@@ -113,29 +131,29 @@ async fn declare(endpoint: &Endpoint, wanted: &Wanted, todo: &Todo<'_>) -> Resul
     }
     let link = Link::open(endpoint, "topology").await?;
     let channels = try_join_all((0..DECLARING_CHANNELS_MAX).map(|_| link.channel())).await?;
-    side_by_side(&channels, &exchanges, async |channel, (name, kind)| {
+    side_by_side(&channels, &exchanges, todo.made, |channel, (name, kind)| {
         let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-        channel.exchange_declare(name.as_str().into(), kind.clone(), options, FieldTable::default()).await
+        channel.exchange_declare(name.as_str().into(), kind.clone(), options, FieldTable::default()).boxed()
     })
     .await?;
-    side_by_side(&channels, &queues, async |channel, name| {
+    side_by_side(&channels, &queues, todo.made, |channel, name| {
         let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
-        channel.queue_declare(name.as_str().into(), options, arguments).await.map(drop)
+        channel.queue_declare(name.as_str().into(), options, arguments).map_ok(drop).boxed()
     })
     .await?;
-    side_by_side(&channels, &bindings, async |channel, binding| {
+    side_by_side(&channels, &bindings, todo.made, |channel, binding| {
         let (queue, exchange, key) = (&binding.destination, &binding.source, &binding.routing_key);
         let options = QueueBindOptions::default();
         let arguments = FieldTable::default();
         if wanted.exchanges.contains_key(queue) && !wanted.queues.contains(queue) {
             let (to, from, options) = (queue.as_str().into(), exchange.as_str().into(), ExchangeBindOptions::default());
-            return channel.exchange_bind(to, from, key.as_str().into(), options, arguments).await;
+            return channel.exchange_bind(to, from, key.as_str().into(), options, arguments).boxed();
         }
         channel
             .queue_bind(queue.as_str().into(), exchange.as_str().into(), key.as_str().into(), options, arguments)
-            .await
+            .boxed()
     })
     .await?;
     link.close().await;
@@ -143,15 +161,17 @@ async fn declare(endpoint: &Endpoint, wanted: &Wanted, todo: &Todo<'_>) -> Resul
 }
 
 /// Spreads the items over the channels; each channel takes its share one after the other.
-async fn side_by_side<T>(
+async fn side_by_side<T: Sync>(
     channels: &[Channel],
     items: &[T],
-    step: impl AsyncFn(&Channel, &T) -> lapin::Result<()>,
+    made: &(dyn Fn() + Sync),
+    step: impl for<'s> Fn(&'s Channel, &'s T) -> BoxFuture<'s, lapin::Result<()>> + Sync,
 ) -> Result<(), BrokerError> {
     let step = &step;
     let shares = channels.iter().enumerate().map(|(nth, channel)| async move {
         for item in items.iter().skip(nth).step_by(channels.len()) {
             step(channel, item).await?;
+            made();
         }
         Ok(())
     });
@@ -167,22 +187,26 @@ async fn put_users<'a>(
     for user in users {
         if todo.has(ItemKind::User, &user.name) {
             management.put_user(&user.name, &user.password, &user.tags).await?;
+            (todo.made)();
         }
         if todo.has(ItemKind::Permission, &user.name) {
             let may = &user.permissions;
             let body = json!({ "configure": may.configure, "write": may.write, "read": may.read });
             management.put_permission(vhost, &user.name, body).await?;
+            (todo.made)();
         }
         if let Some(limits) = user.limits
             && todo.has(ItemKind::UserLimits, &user.name)
         {
             management.put_user_limit(&user.name, "max-connections", limits.connections_max).await?;
             management.put_user_limit(&user.name, "max-channels", limits.channels_max).await?;
+            (todo.made)();
         }
         for topic in &user.topics {
             if todo.has(ItemKind::TopicPermission, &topic_name(&user.name, &topic.exchange)) {
                 let body = json!({ "exchange": topic.exchange, "write": topic.write, "read": topic.read });
                 management.put_topic_permission(vhost, &user.name, body).await?;
+                (todo.made)();
             }
         }
     }

@@ -9,7 +9,7 @@ mod plan;
 mod users;
 mod wanted;
 
-pub use apply::{Admin, apply, ensure_users, files_needed};
+pub use apply::{Admin, apply, apply_noting, ensure_users, files_needed};
 pub use delivery::{DeliveryMode, DeliveryModes};
 pub use found::{Found, FoundUsers, read, read_users};
 pub use plan::{Item, ItemKind, Plan, plan};

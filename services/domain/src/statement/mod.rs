@@ -21,7 +21,7 @@ use crate::division::Divisions;
 use crate::identity::survive::Trust;
 use crate::procedure::Procedures;
 
-pub use clocks::{ClockKey, clocks};
+pub use clocks::{ClockKey, Running, clocks};
 pub use derive::{Derived, derive, measure};
 pub use desired::{Asks, Desired, DesiredState, EndKind, OnChange, Topic};
 pub use late::Escalation;

@@ -13,7 +13,7 @@ use liangdi_domain::ids::{PersonId, ProfileId};
 use liangdi_domain::notice::{NoticeDraft, NoticeKind};
 use liangdi_domain::person::PersonFile;
 use liangdi_domain::procedure::Procedures;
-use liangdi_domain::statement::{ClockKey, Escalation, clocks};
+use liangdi_domain::statement::{ClockKey, Escalation, Running, clocks};
 use liangdi_store::port::{Result, Snapshot, Store};
 
 use super::{FILES_PAGE, Notices, note};
@@ -56,6 +56,8 @@ pub struct Clocks {
     pub sooner: usize,
     /// Those whose last day in time comes later.
     pub later: usize,
+    /// Those with the same last day, after which others hear, or on other days.
+    pub other_steps: usize,
     /// Those that run no more.
     pub stopped: usize,
     /// Those that did not run before.
@@ -64,25 +66,21 @@ pub struct Clocks {
     pub overdue_before: usize,
     /// The same by the new rules.
     pub overdue_now: usize,
-    /// Townships that owe a step with another last day, or one that is owed no more or only now.
+    /// Townships that owe a step of which any of that is so.
     pub townships: BTreeSet<Code>,
 }
 
 impl Clocks {
-    /// How many get another last day.
-    pub fn moved(&self) -> usize {
-        self.sooner + self.later
-    }
-
-    fn add(&mut self, owing: Code, before: Option<NaiveDate>, now: Option<NaiveDate>, today: NaiveDate) {
-        let is_over = |due: Option<NaiveDate>| usize::from(due.is_some_and(|due| due < today));
+    fn add(&mut self, owing: Code, before: Option<&Running>, now: Option<&Running>, today: NaiveDate) {
+        let is_over = |running: Option<&Running>| usize::from(running.is_some_and(|running| running.due < today));
         self.open_before += usize::from(before.is_some());
         self.open_now += usize::from(now.is_some());
         self.overdue_before += is_over(before);
         self.overdue_now += is_over(now);
         match (before, now) {
-            (Some(before), Some(now)) if now < before => self.sooner += 1,
-            (Some(before), Some(now)) if now > before => self.later += 1,
+            (Some(before), Some(now)) if now.due < before.due => self.sooner += 1,
+            (Some(before), Some(now)) if now.due > before.due => self.later += 1,
+            (Some(before), Some(now)) if now.late != before.late => self.other_steps += 1,
             (Some(_), None) => self.stopped += 1,
             (None, Some(_)) => self.begun += 1,
             _ => return,
@@ -180,17 +178,17 @@ impl Rehearsing<'_> {
 
     /// Counts what becomes of a person's clocks; whether anything does.
     fn clocks(&mut self, file: &PersonFile) -> bool {
-        let mut days: BTreeMap<ClockKey, [Option<NaiveDate>; 2]> = BTreeMap::new();
+        let mut running: BTreeMap<ClockKey, [Option<Running>; 2]> = BTreeMap::new();
         for (at, rules) in [&self.before, &self.now].into_iter().enumerate() {
-            for (key, due) in clocks(file, &rules.setting) {
-                days.entry(key).or_default()[at] = Some(due);
+            for (key, clock) in clocks(file, &rules.setting) {
+                running.entry(key).or_default()[at] = Some(clock);
             }
         }
         let mut moved = false;
-        for (key, [before, now]) in days {
+        for (key, [before, now]) in running {
             moved |= before != now;
             let counted = self.result.clocks.entry((key.procedure, key.kind)).or_default();
-            counted.add(key.owing, before, now, self.now.setting.today);
+            counted.add(key.owing, before.as_ref(), now.as_ref(), self.now.setting.today);
         }
         moved
     }

@@ -1,5 +1,8 @@
-//! Boundary changes as they were announced, whether they are followed, and how far the hub has come to look at everybody
-//! they touch.
+//! What changes, or may. Boundary changes as they were announced, whether they are followed, and how far the hub has come to
+//! look at everybody they touch; other weights and procedures, rehearsed; what the broker lacks.
+
+mod rules;
+mod topology;
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -17,7 +20,12 @@ use crate::page::Page;
 use crate::problem::Problem;
 
 pub(super) fn router() -> Router<Console> {
-    Router::new().route("/changes", get(list))
+    Router::new().route("/changes", get(list)).merge(rules::router()).merge(topology::router())
+}
+
+/// Outside the layer of roles: when the session is over, the page has to be led to the login as a whole.
+pub(super) fn live() -> Router<Console> {
+    rules::live().merge(topology::live())
 }
 
 /// An announcement.

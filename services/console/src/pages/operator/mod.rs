@@ -56,6 +56,7 @@ pub(super) fn router() -> Router<Console> {
     Router::new()
         .merge(of(FIGURES, flow::router()))
         .merge(flow::live())
+        .merge(changes::live())
         .merge(of(OPERATORS, quarantine::router()))
         .merge(of(REVIEWERS, review::router()))
         .merge(of(OPERATORS, persons::router()))

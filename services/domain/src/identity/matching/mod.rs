@@ -113,6 +113,31 @@ pub enum MatchingError {
     Rewrite,
 }
 
+impl MatchingError {
+    /// The line of the file that it is about, from 1; none where it is about none.
+    pub fn line(&self, text: &str) -> Option<usize> {
+        if let MatchingError::Shape(error) = self {
+            return error.span().map(|span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+        }
+        if let MatchingError::NamesTable(_) = self {
+            return text.lines().position(|line| line.trim_start().starts_with("names_table")).map(|at| at + 1);
+        }
+        // Every other one begins with its section, and most go on with the key.
+        let said = self.to_string();
+        let (section, rest) = said.split_once('[')?.1.split_once(']')?;
+        let heading = format!("[{section}]");
+        let begins = 1 + text.lines().position(|line| line.trim_start().starts_with(&heading))?;
+        let key = rest.split([' ', ':']).find(|word| !word.is_empty())?;
+        let mut below = text.lines().skip(begins).take_while(|line| !line.trim_start().starts_with('['));
+        Some(
+            begins
+                + below
+                    .position(|line| line.split('=').next().is_some_and(|name| name.trim() == key))
+                    .map_or(0, |at| at + 1),
+        )
+    }
+}
+
 impl Matching {
     /// The weights the hub ships with.
     pub fn shipped() -> &'static Matching {

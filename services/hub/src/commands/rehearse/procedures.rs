@@ -87,14 +87,14 @@ fn show_receivers(differing: &[(&Receiver, Both<'_>)]) {
 fn show_clocks(clocks: &BTreeMap<(String, NoticeKind), Clocks>) {
     let row = |((procedure, kind), clocks): (&(String, NoticeKind), &Clocks)| {
         let arrow = |before: usize, now: usize| format!("{before} -> {now}");
-        let Clocks { sooner, later, stopped, begun, townships, .. } = clocks;
+        let Clocks { sooner, later, other_steps, stopped, begun, townships, .. } = clocks;
         let mut row = vec![procedure.clone(), kind.to_string(), arrow(clocks.open_before, clocks.open_now)];
-        row.extend([*sooner, *later, *stopped, *begun].map(|count| count.to_string()));
+        row.extend([*sooner, *later, *other_steps, *stopped, *begun].map(|count| count.to_string()));
         row.extend([arrow(clocks.overdue_before, clocks.overdue_now), townships.len().to_string()]);
         row
     };
-    let header =
-        ["procedure", "begun by", "open", "due sooner", "due later", "stopped", "begun", "overdue", "townships"];
+    let days = ["due sooner", "due later", "other reminders", "stopped", "begun"];
+    let header = [&["procedure", "begun by", "open"][..], &days, &["overdue", "townships"]].concat();
     say::table(&header, &clocks.iter().map(row).collect::<Vec<_>>());
 }
 
@@ -109,6 +109,7 @@ pub fn document(rehearsed: &OtherRules, as_of: NaiveDate) -> Value {
             "overdue": {"before": clocks.overdue_before, "after": clocks.overdue_now},
             "sooner": clocks.sooner,
             "later": clocks.later,
+            "other_steps": clocks.other_steps,
             "stopped": clocks.stopped,
             "begun": clocks.begun,
             "townships": clocks.townships.len(),

@@ -1,5 +1,5 @@
 //! `liangdi rehearse --from-registry --matching FILE`: what `rematch` with these weights would come to. Reads only.
-//! What the notices of any rehearsal look like as a table or as JSON stands here as well.
+//! What rehearsals of procedures say alike (kinds in a line, townships, the file) stands here as well.
 
 use std::collections::BTreeMap;
 use std::path::Path;
