@@ -127,7 +127,19 @@ async fn what_a_message_lacks_is_said_with_its_place_and_leaves_no_trace() {
         post(&hub, own, "/v1/messages", &with("/source", json!("urn:liangdi:police:320583"))).await.is(400);
         let foreign = with("/source", json!(format!("urn:liangdi:township:{ELSEWHERE}")));
         assert_eq!(post(&hub, own, "/v1/messages", &foreign).await.is(403).json()["status"], 403);
-        ask(&hub, own, "POST", "/v1/messages", &[("Content-Type", "application/json")], "{").await.is(400);
+        let sent = async |path: &str, body: &str| {
+            ask(&hub, own, "POST", path, &[("Content-Type", "application/json")], body).await
+        };
+        sent("/v1/messages", "{").await.is(400);
+        // What the queue's door refuses, this one does too: the last of two members would win unseen.
+        let twice = report.to_string().replacen('{', "{\"id\":\"hidden\",", 1);
+        let refused = sent("/v1/messages", &twice).await.is(422).json();
+        assert_eq!(refused["errors"][0]["reason"], "duplicate-member");
+        let nested = json!({"id": "r", "time": "2026-03-20T09:00:00+08:00", "data": {"notice_id": 1}}).to_string();
+        let twice = nested.replace("{\"notice_id\"", "{\"notice_id\":2,\"notice_id\"");
+        for path in ["/v1/receipts", "/v1/replies"] {
+            assert_eq!(sent(path, &twice).await.is(422).json()["errors"][0]["reason"], "duplicate-member");
+        }
         let large = json!({"source": "x".repeat(256 * 1024)});
         post(&hub, own, "/v1/messages", &large).await.is(413);
         get(&hub, own, &inbox(HOUSEHOLD, "?limit=1001")).await.is(400);

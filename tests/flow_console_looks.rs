@@ -39,6 +39,9 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
         let asked = Message::example("township.rights-requested.v1").with("/data/filed_on", "2026-03-02");
         ground.publish(TOWNSHIP, &[asked.line()]).await;
         worked_off(&store, 6, 6).await;
+        let found = ground.liangdi(&["person", "find", "--id-number", NUMBER]).await.exits(0);
+        let protect = ["person", "protect", found.out.trim(), "--reason", "a court's order"];
+        ground.liangdi(&protect).await.exits(0);
         hub.stop().await;
         // What was asked is overdue by then.
         let mut hub = Hub::start_with(&ground, &on("2026-03-25"));
@@ -107,6 +110,14 @@ async fn every_page_of_an_operator_is_accessible_in_both_languages() {
                 browser.until_it_shows(NUMBER).await;
                 browser.looks_right(&format!("operator-{part}-revealed-{language}")).await;
             }
+            browser.press("#erase summary").await;
+            browser.fill("#erase-reason", "a fictional request").await;
+            browser.looks_right(&format!("operator-erase-{language}")).await;
+            browser.press("#erase form button").await;
+            browser.until_it_shows(HOUSEHOLD).await;
+            browser.looks_right(&format!("operator-erase-tried-{language}")).await;
+            browser.go("/rights/erased?messages=3&facts=2&notices=1").await;
+            browser.looks_right(&format!("operator-erased-{language}")).await;
             for (path, chart) in
                 [("/flow", "day"), ("/cases/scorecards?period=2026-03", "parts"), ("/cases/movements", "flows")]
             {

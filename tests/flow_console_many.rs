@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use liangdi_broker::topology::Plan;
 use liangdi_console::intake::{Answering, Handed, Intake, Trying};
-use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
+use liangdi_console::mending::{Earnest, Erased, Erasing, Mended, Mending, Replayed};
 use liangdi_console::rehearsing::{Looked, Rehearsing, Rules, UnderWay};
 use liangdi_console::topology::{Administrator, Comparing, Made, Topology};
 use liangdi_console::{Console, Door, Limits, Parts, Probes, serve};
 use liangdi_domain::calendar::{Calendar, SHANGHAI};
 use liangdi_domain::division::Divisions;
+use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_domain::ids::PersonId;
@@ -27,6 +28,7 @@ use reqwest::{Client, header};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::support::ground::{Ground, on_own_ground};
 use crate::support::places::setup;
@@ -77,6 +79,14 @@ impl Mending for Nobody {
     }
 
     fn settle_right(&self, _: PersonId, _: RightSettled) -> Mended<'_, ()> {
+        unreachable!("this test mends nothing")
+    }
+
+    fn would_erase(&self, _: PersonId, _: Option<Feed>) -> Mended<'_, Option<Erasing>> {
+        unreachable!("this test mends nothing")
+    }
+
+    fn erase(&self, _: PersonId, _: Option<Feed>, _: Uuid) -> Mended<'_, Erased> {
         unreachable!("this test mends nothing")
     }
 

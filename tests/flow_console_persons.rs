@@ -95,7 +95,7 @@ async fn a_person_is_protected_told_of_by_the_prefecture_and_no_longer_once_that
         assert_eq!(done.leads_to, format!("{path}?protected=1"), "the household side hears the prefecture instead");
         assert_eq!(operator.post(&protect, &given).await.leads_to, format!("{path}?protected=0"));
         operator.get(&done.leads_to).await.says(&["Protected; notices that follow: 1.", "End the protection"]);
-        operator.get(&format!("/persons/{id}")).await.says(&["protected"]);
+        operator.get(&format!("/persons/{id}")).await.says(&["protected", "a court&#39;s order was shown · operator"]);
         // Whatever a department writes after it.
         let again = registered().with("/data/djbh", "J320583202600077").with("/time", "2026-03-10T10:00:00+08:00");
         ground.publish(POLICE, &[again.line()]).await;

@@ -25,6 +25,7 @@ mod flow_console_users;
 mod flow_corrections;
 mod flow_delivery;
 mod flow_doctor;
+mod flow_erasing;
 mod flow_examples;
 mod flow_metrics;
 mod flow_offices;

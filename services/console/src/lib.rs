@@ -7,6 +7,7 @@
 //! - [`mending`]: what operators and reviewers have the registry do; `settling`: what they settle
 //! - [`rehearsing`]: other rules rehearsed on the register; `rehearsals`: those of this process
 //! - [`topology`]: what the broker should hold, and what it holds
+//! - [`rights`], [`erasing`]: what persons ask by right, and on which ground what is held of them is erased
 //! - [`Page`], [`texts`], `assets`: what pages are drawn with
 //! - [`sheet`]: a person as JSON, masked unless revealed; [`bonds`]: what holds its profiles together
 //! - [`scorecards`]: how jurisdictions fare with what they owe; `queues`: what waits for each; `tree`: which there are
@@ -18,6 +19,7 @@ pub mod api;
 mod assets;
 pub mod bonds;
 mod console;
+pub mod erasing;
 pub mod first_start;
 pub mod intake;
 pub mod mending;

@@ -55,6 +55,17 @@ impl Language {
         TEXTS.get(key).map_or(key, |texts| &texts[self as usize])
     }
 
+    /// A sentence that was kept in English, in this language: the text of a section whose English says it, with the values in
+    /// its places put through `word`. None where the section has no such text.
+    pub fn of_kept(self, section: &str, english: &str, word: impl Fn(&str) -> String) -> Option<String> {
+        let texts = TEXTS.iter().filter(|(key, _)| key.strip_prefix(section).is_some_and(|key| key.starts_with('.')));
+        let fits = texts.filter_map(|(key, texts)| Some((&*texts[1], key, values(&texts[1], english)?)));
+        // Of several that fit, the one that says most itself.
+        let (_, key, values) = fits.max_by_key(|(text, ..)| literal_length(text))?;
+        let values: Vec<String> = values.into_iter().map(word).collect();
+        Some(self.filled(key, &values.iter().map(String::as_str).collect::<Vec<_>>()))
+    }
+
     /// A text, or none.
     pub fn text_if(self, key: &str) -> Option<&'static str> {
         TEXTS.get(key).map(|texts| &*texts[self as usize])
@@ -89,6 +100,25 @@ static TEXTS: LazyLock<HashMap<String, [String; 2]>> = LazyLock::new(|| {
     }
     texts
 });
+
+/// The values that a sentence has in the places of a text; none where it is another sentence.
+fn values<'a>(text: &str, sentence: &'a str) -> Option<Vec<&'a str>> {
+    let mut parts = text.split(['{', '}']);
+    let mut rest = sentence.strip_prefix(parts.next()?)?;
+    let mut values = Vec::new();
+    while let (Some(_place), Some(after)) = (parts.next(), parts.next()) {
+        let at = if after.is_empty() { rest.len() } else { rest.find(after)? };
+        let (value, next) = rest.split_at(at);
+        values.push(value);
+        rest = next.strip_prefix(after)?;
+    }
+    rest.is_empty().then_some(values)
+}
+
+/// How much of a text is not a place for a value.
+fn literal_length(text: &str) -> usize {
+    text.split(['{', '}']).step_by(2).map(str::len).sum()
+}
 
 #[cfg(test)]
 mod tests {

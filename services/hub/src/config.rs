@@ -27,6 +27,7 @@ pub struct Config {
     pub ingest: Ingest,
     pub courier: Courier,
     pub clock: Clock,
+    pub retention: Retention,
     pub topology: Topology,
     pub console: Console,
     pub hub: Hub,
@@ -42,6 +43,14 @@ pub struct Peer {
     pub province: Code,
     pub uri_file: PathBuf,
     pub password_file: PathBuf,
+}
+
+/// How long persons are kept of whom nobody speaks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub silent_days: u32,
+    pub batch_persons_max: usize,
 }
 
 /// How to reach the broker.
@@ -249,6 +258,7 @@ impl Config {
             ("clock.batch_persons_max", self.clock.batch_persons_max as u64),
             ("clock.batch_jurisdictions_max", self.clock.batch_jurisdictions_max as u64),
             ("clock.interval_ms", self.clock.interval_ms),
+            ("retention.batch_persons_max", self.retention.batch_persons_max as u64),
             ("amqp.confirms_in_flight_max", self.amqp.confirms_in_flight_max as u64),
             ("database.connections_max", u64::from(self.database.connections_max)),
             ("console.session_idle_min", self.console.session_idle_min),

@@ -6,12 +6,14 @@ use std::time::Duration;
 use anyhow::Result;
 use liangdi_broker::feed::CONTENT_TYPE;
 use liangdi_console::intake::{Answered, Answering, Handed, Intake, Tried, Trying, WouldTell};
-use liangdi_console::mending::{Earnest, Mended, Mending, Replayed};
+use liangdi_console::mending::{Earnest, Erased, Erasing, Mended, Mending, Replayed, Telling};
 use liangdi_console::{Console, Limits, Parts, Probes, first_start};
 use liangdi_domain::calendar::Calendar;
+use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
-use liangdi_domain::ids::PersonId;
+use liangdi_domain::ids::{PersonId, Token};
 use liangdi_domain::notice::NoticeDraft;
+use liangdi_registry::erase::{self, Erasure, Scope};
 use liangdi_registry::hand_in::{HandedIn, TriedIn};
 use liangdi_registry::ingest::{Registry, now};
 use liangdi_registry::prepare::Incoming;
@@ -20,6 +22,7 @@ use liangdi_store::access::Lockout;
 use liangdi_store::port::{Correction, DecisionRow, Protection, RightSettled};
 use liangdi_store::postgres::PgStore;
 use liangdi_store::report::RefusedBody;
+use uuid::Uuid;
 
 use crate::commands::quarantine::again;
 use crate::context::Context;
@@ -103,8 +106,39 @@ impl Mending for Inside {
         Box::pin(async move { Ok(self.0.unprotect(person, &who).await?.map(|outcome| outcome.notices)) })
     }
 
+    fn would_erase(&self, person: PersonId, feed: Option<Feed>) -> Mended<'_, Option<Erasing>> {
+        Box::pin(async move { Ok(self.0.would_erase(Scope { person, feed }).await?.map(erasing)) })
+    }
+
+    fn erase(&self, person: PersonId, feed: Option<Feed>, mark: Uuid) -> Mended<'_, Erased> {
+        Box::pin(async move {
+            Ok(match self.0.erase(Scope { person, feed }, Token(mark)).await? {
+                erase::Erased::Done(erasure) => Erased::Done(erasing(erasure)),
+                erase::Erased::Changed => Erased::Changed,
+                erase::Erased::Nothing => Erased::Nothing,
+            })
+        })
+    }
+
     fn lift(&self, person: PersonId, field: Shown, who: String) -> Mended<'_, Option<usize>> {
         Box::pin(async move { Ok(self.0.lift(person, field, &who).await?.map(|outcome| outcome.notices)) })
+    }
+}
+
+fn erasing(erasure: Erasure) -> Erasing {
+    let telling = |notice: &NoticeDraft| Telling {
+        kind: notice.kind,
+        about: notice.data.get("kind").and_then(|kind| kind.as_str()).map(str::to_owned),
+        receiver: notice.receiver.0.clone(),
+    };
+    Erasing {
+        mark: erasure.mark.0,
+        messages: erasure.messages,
+        facts: erasure.facts,
+        profiles: erasure.profiles,
+        tellings: erasure.notices.iter().map(telling).collect(),
+        stays: erasure.stays,
+        cases: erasure.cases.len(),
     }
 }
 

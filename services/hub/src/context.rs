@@ -25,6 +25,7 @@ use liangdi_domain::ids::Token;
 use liangdi_domain::procedure::Procedures;
 use liangdi_registry::clock::ClockLimits;
 use liangdi_registry::ingest::{Registry, now};
+use liangdi_registry::retain::Retention;
 use liangdi_store::StoreError;
 use liangdi_store::keys::Keys;
 use liangdi_store::port::Store;
@@ -323,7 +324,14 @@ impl Context {
             batch_persons_max: clock.batch_persons_max,
             batch_jurisdictions_max: clock.batch_jurisdictions_max,
             interval_ms: clock.interval_ms,
+            retention: self.retention(),
         }
+    }
+
+    /// How long persons are kept of whom nobody speaks.
+    pub fn retention(&self) -> Retention {
+        let retention = &self.config.retention;
+        Retention { silent_days: retention.silent_days, batch_persons_max: retention.batch_persons_max }
     }
 
     /// The jurisdictions of the hub's province at which the clock looks as a whole: those that notices reach.

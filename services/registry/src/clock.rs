@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ingest::{Registry, TouchedPersons, now};
 use crate::metrics::METRICS;
+use crate::retain::{Retention, Way};
 use crate::stumble::{Tried, tried};
 use crate::trace;
 
@@ -28,6 +29,8 @@ pub struct ClockLimits {
     pub batch_jurisdictions_max: usize,
     /// How long it sleeps when nothing is due.
     pub interval_ms: u64,
+    /// How long persons are kept of whom nobody speaks.
+    pub retention: Retention,
 }
 
 /// What a run of the clock came to.
@@ -121,10 +124,11 @@ pub async fn run<S: Store>(
 ) {
     let interval = Duration::from_millis(limits.interval_ms);
     let mut away = false;
+    let mut way = Way::default();
     METRICS.clock_begins();
     while !shutdown.is_cancelled() {
         let trace = trace::clock();
-        let worked = step(&registry, &listening, &limits).with_context(trace.clone()).await;
+        let worked = step(&registry, &listening, &limits, &mut way).with_context(trace.clone()).await;
         trace::end(&trace, worked.is_ok());
         match worked {
             Ok(worked) => {
@@ -147,7 +151,12 @@ pub async fn run<S: Store>(
 
 /// One batch of those whose day has come, one page of those whom a boundary change touches, and, when nobody is left, one
 /// batch of jurisdictions that were not looked at today; false: nothing was left.
-async fn step<S: Store>(registry: &Registry<S>, listening: &[Code], limits: &ClockLimits) -> Result<bool> {
+async fn step<S: Store>(
+    registry: &Registry<S>,
+    listening: &[Code],
+    limits: &ClockLimits,
+    way: &mut Way,
+) -> Result<bool> {
     let woken = registry.wake_safely(limits.batch_persons_max).await?;
     METRICS.clock_ran(if woken.persons > 0 { "woke" } else { "idle" }, woken.persons);
     if woken.persons > 0 {
@@ -157,7 +166,11 @@ async fn step<S: Store>(registry: &Registry<S>, listening: &[Code], limits: &Clo
     if divided.worked {
         tracing::info!(persons = divided.persons, notices = divided.notices, "looked at persons of changed divisions");
     }
-    if woken.persons > 0 || divided.worked {
+    let wiped = registry.wipe_sent(limits.batch_persons_max).await?;
+    if wiped > 0 {
+        tracing::info!(notices = wiped, "removed what notices to erased persons' jurisdictions said");
+    }
+    if woken.persons > 0 || divided.worked || wiped > 0 {
         return Ok(true);
     }
     // A digest says how things stand: after the persons of the day.
@@ -166,7 +179,11 @@ async fn step<S: Store>(registry: &Registry<S>, listening: &[Code], limits: &Clo
         let (jurisdictions, notices) = (rounded.jurisdictions, rounded.notices);
         tracing::info!(jurisdictions, notices, "looked at jurisdictions for the day");
     }
-    Ok(rounded.jurisdictions > 0)
+    if rounded.jurisdictions > 0 {
+        return Ok(true);
+    }
+    // Last: what falls due for somebody is told before their time is over.
+    registry.retain(limits.retention, way).await
 }
 
 /// An outage is said once, not at every try.

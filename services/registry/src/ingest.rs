@@ -228,11 +228,16 @@ impl<S: Store> Registry<S> {
             trust: &self.matching.trust,
             today,
         };
-        Rules { setting, keys: &self.keys, time: now + shift, shift_ms: shift.num_milliseconds() }
+        Rules { setting, keys: &self.keys, time: now + shift, shift_ms: shift.num_milliseconds(), erasing: None }
     }
 
     /// What touched persons' jurisdictions have to hear; when to look at the persons again is written at once.
-    async fn follow<B: Batch>(&self, batch: &mut B, touched: TouchedPersons, rules: &Rules<'_>) -> Result<Written> {
+    pub(crate) async fn follow<B: Batch>(
+        &self,
+        batch: &mut B,
+        touched: TouchedPersons,
+        rules: &Rules<'_>,
+    ) -> Result<Written> {
         let files = batch.person_files(&touched.persons.into_iter().collect::<Vec<_>>()).await?;
         let written = tell::tell(&files, &touched.regrouped, rules);
         batch.wake(&written.wakes).await?;
@@ -405,7 +410,7 @@ impl<S: Store> Registry<S> {
 }
 
 /// A profile in this batch.
-struct Seen {
+pub(crate) struct Seen {
     profile: Profile,
     live: bool,
 }
@@ -489,7 +494,7 @@ fn new_profiles(
 }
 
 /// Writes what was told, and to whom what is still on its way goes now.
-async fn write<B: Batch>(batch: &mut B, written: &Written) -> Result<()> {
+pub(crate) async fn write<B: Batch>(batch: &mut B, written: &Written) -> Result<()> {
     batch.reroute(&written.handed).await?;
     if !(written.told.is_empty() && written.notices.is_empty()) {
         batch.tell(&written.told, &written.notices).await?;
@@ -511,7 +516,7 @@ pub(crate) async fn write_resolution<B: Batch>(batch: &mut B, resolution: &Resol
     Ok(())
 }
 
-fn touched(
+pub(crate) fn touched(
     profiles: &BTreeMap<ProfileId, Seen>,
     placed: &HashMap<ProfileId, Placed>,
     withdrawn: &[ProfileId],

@@ -9,6 +9,7 @@
 //! - [`clock`]: the same for persons whom nothing but the passing of time concerns
 //! - `answers`: which answers may be taken; `stumble`: work that may end in a panic or a refusal
 //! - [`boundaries`]: the divisions as they are; [`divide`]: whom a boundary change touches, looked at again
+//! - [`erase`]: what is held of a person, taken away for good; [`retain`]: the same when its time is over
 //! - [`rounds`]: once a day, jurisdictions as a whole
 //! - [`pipeline`]: the same, fed by a queue
 //! - [`offline`]: the same, in memory, fed by files
@@ -21,6 +22,7 @@ mod answers;
 pub mod boundaries;
 pub mod clock;
 pub mod divide;
+pub mod erase;
 pub mod hand_in;
 pub mod ingest;
 pub mod learn;
@@ -34,6 +36,7 @@ pub mod rehearse;
 pub mod rematch;
 pub mod replay;
 pub mod resolve;
+pub mod retain;
 pub mod rounds;
 mod stumble;
 pub mod tell;

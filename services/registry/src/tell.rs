@@ -29,6 +29,8 @@ pub struct Rules<'a> {
     pub time: DateTime<FixedOffset>,
     /// How far that is from the clock's.
     pub shift_ms: i64,
+    /// The person of whom evidence is being erased.
+    pub erasing: Option<PersonId>,
 }
 
 /// What has to be written.
@@ -67,6 +69,7 @@ pub(crate) fn tell_one(file: &PersonFile, regrouped: bool, rules: &Rules, writte
         fingerprint: &|name, value| marks::field(rules.keys, name, value),
         is_live: &|profile| live.contains(&profile),
         regrouped,
+        erasing: rules.erasing == Some(file.person),
     };
     let reconciled = reconcile(&file.told, derived.statements, &telling);
     for change in reconciled.changes {

@@ -255,6 +255,17 @@ pub struct PersonSheet {
     pub notices: Vec<Sent>,
 }
 
+/// That an operator protects a person, with whom and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protected {
+    /// Why.
+    pub reason: String,
+    /// Who wrote it down.
+    pub who: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// What a person asked by right.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RightRequest {

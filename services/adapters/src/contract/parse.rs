@@ -18,7 +18,7 @@ const NULL_CHARACTER: &str = "\u{1}null-character";
 const DUPLICATE_MEMBER: &str = "\u{1}duplicate-member";
 
 /// Parses a body.
-pub(super) fn parse(body: &[u8]) -> Result<Value, Refusal> {
+pub fn parse(body: &[u8]) -> Result<Value, Refusal> {
     if body.len() > MESSAGE_BYTES_MAX {
         return Err(Refusal::at(Reason::TooLarge, ""));
     }

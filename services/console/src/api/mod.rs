@@ -15,6 +15,7 @@ mod operation;
 mod queues;
 mod send;
 mod settling;
+mod strict;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

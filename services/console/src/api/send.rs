@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::ProblemDetails;
+use super::strict::Strict;
 use crate::access::Actor;
 use crate::console::Console;
 use crate::intake::Answered;
@@ -56,7 +57,7 @@ pub(super) struct Taken {
 pub(super) async fn message(
     State(console): State<Console>,
     actor: Actor,
-    Json(event): Json<Value>,
+    Strict(event): Strict,
 ) -> Result<Response, Problem> {
     actor.must_be(&[Role::Clerk])?;
     let source = event["source"].as_str().and_then(|source| source.strip_prefix(SOURCE));
@@ -79,7 +80,7 @@ pub(super) async fn message(
 pub(super) async fn receipt(
     State(console): State<Console>,
     actor: Actor,
-    Json(answer): Json<Answer>,
+    Strict(answer): Strict,
 ) -> Result<Response, Problem> {
     send_answer(&console, &actor, "township.receipt.v1", answer).await
 }
@@ -99,14 +100,16 @@ pub(super) async fn receipt(
 pub(super) async fn reply(
     State(console): State<Console>,
     actor: Actor,
-    Json(answer): Json<Answer>,
+    Strict(answer): Strict,
 ) -> Result<Response, Problem> {
     send_answer(&console, &actor, "township.case-reply.v1", answer).await
 }
 
 /// The office that answers is the one that was told. Whether a notice went to somebody else is nobody's to find out.
-async fn send_answer(console: &Console, actor: &Actor, kind: &str, answer: Answer) -> Result<Response, Problem> {
+async fn send_answer(console: &Console, actor: &Actor, kind: &str, answer: Value) -> Result<Response, Problem> {
     actor.must_be(&[Role::Clerk])?;
+    let answer: Answer =
+        serde_json::from_value(answer).map_err(|_| Problem::of_status(StatusCode::UNPROCESSABLE_ENTITY))?;
     let notice = answer.data["notice_id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
     let receiver = console.store.notice_receiver(notice.ok_or_else(Problem::unreadable)?).await?;
     let office: Option<Code> = receiver.and_then(|receiver| receiver.parse().ok());

@@ -117,6 +117,36 @@ impl NoticeKind {
         }
     }
 
+    /// Whether it says something of a person. The others hold codes, dates, counts and ids of cases.
+    pub const fn names_somebody(self) -> bool {
+        match self {
+            NoticeKind::Inflow
+            | NoticeKind::Outflow
+            | NoticeKind::Workplace
+            | NoticeKind::Lead
+            | NoticeKind::ResidenceChanged
+            | NoticeKind::Departed
+            | NoticeKind::Returned
+            | NoticeKind::Closed
+            | NoticeKind::HouseholdChanged
+            | NoticeKind::Supersede
+            | NoticeKind::PermitDue
+            | NoticeKind::Consultation
+            | NoticeKind::VerificationRequest
+            | NoticeKind::VerificationReply
+            | NoticeKind::Complaint
+            | NoticeKind::Correction => true,
+            NoticeKind::Retract
+            | NoticeKind::Rejected
+            | NoticeKind::Reminder
+            | NoticeKind::Escalation
+            | NoticeKind::Digest
+            | NoticeKind::StatisticsReturn
+            | NoticeKind::CaseReply
+            | NoticeKind::CaseReplyWithdrawn => false,
+        }
+    }
+
     /// Whether it is an answer to another province's hub, and on the wire a message of the contract.
     pub const fn is_reply(self) -> bool {
         matches!(self, NoticeKind::CaseReply | NoticeKind::CaseReplyWithdrawn)

@@ -25,6 +25,7 @@ pub use clocks::{ClockKey, Running, clocks};
 pub use derive::{Derived, derive, measure};
 pub use desired::{Asks, Desired, DesiredState, EndKind, OnChange, Topic};
 pub use late::Escalation;
+pub use payload::retracting;
 pub(crate) use reconcile::urgency;
 pub use reconcile::{Change, Reconciled, Telling, reconcile};
 pub use told::{Asked, Told, ToldState};

@@ -65,7 +65,7 @@ pub(super) fn superseding(kind: NoticeKind, data: Value, changed: &[String]) -> 
 }
 
 /// `data` of a `retract`: nothing about anyone.
-pub(super) fn retracting(kind: NoticeKind, reason: &str) -> Value {
+pub fn retracting(kind: NoticeKind, reason: &str) -> Value {
     json!({"kind": kind, "reason": reason})
 }
 

@@ -45,6 +45,8 @@ pub struct Telling<'a> {
     pub is_live: &'a dyn Fn(ProfileId) -> bool,
     /// Whether profiles left this person (or came out of another) just now.
     pub regrouped: bool,
+    /// Whether evidence of this person is being erased: what is taken back is taken back for that.
+    pub erasing: bool,
 }
 
 /// A told statement as it is from now on, and the notice that makes it so.
@@ -361,7 +363,8 @@ impl Telling<'_> {
             _ => before.topic.opens_with(),
         };
         let mut notice = self.notice(NoticeKind::Retract, &told, payload::retracting(kind, reason));
-        notice.basis = format!("{}; PIPL art. 46", before.procedure());
+        let article = if self.erasing { 47 } else { 46 };
+        notice.basis = format!("{}; PIPL art. {article}", before.procedure());
         notice.supersedes = Some(last);
         told.last_notice = Some(notice.id);
         Change { told, notice: Some(notice), beside: None }

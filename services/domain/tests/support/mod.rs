@@ -342,6 +342,7 @@ fn tell_under(
         fingerprint: &|name, value| token(&format!("{name}{value}")),
         is_live: &|profile| live.contains(&profile),
         regrouped: false,
+        erasing: false,
     };
     let reconciled = reconcile(&file.told, derived.statements, &telling);
     for change in &reconciled.changes {

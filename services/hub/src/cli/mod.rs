@@ -20,7 +20,9 @@ pub use measuring::{
     ScenarioArgument, Simulate, Train,
 };
 pub use offices::{Offices, Password};
-pub use people::{Corrected, Person, Review, ReviewVerdict, Settlement, SexArgument, ShownField, Subject};
+pub use people::{
+    Corrected, Delete, ErasureBasis, Person, Review, ReviewVerdict, Settlement, SexArgument, ShownField, Subject,
+};
 pub use tokens::Tokens;
 pub use users::{RoleArgument, Users};
 

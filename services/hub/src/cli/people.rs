@@ -98,6 +98,8 @@ pub enum Subject {
         #[arg(long)]
         json: bool,
     },
+    /// Erase what is held of a person, or what one feed said; without --confirm only tried
+    Delete(Delete),
     /// Say what became of a request; the latest word counts
     Settle {
         /// The number that `requests` prints
@@ -109,6 +111,41 @@ pub enum Subject {
         #[arg(long)]
         reason: String,
     },
+}
+
+#[derive(Args)]
+pub struct Delete {
+    /// The id that `liangdi person find` prints
+    pub id: uuid::Uuid,
+    /// Only what this feed said: police, civil-affairs, hr, housing, township, hub
+    #[arg(long)]
+    pub feed: Option<String>,
+    /// On which ground of PIPL article 47
+    #[arg(long)]
+    pub basis: ErasureBasis,
+    /// Why, for example the number of the request; it is recorded
+    #[arg(long)]
+    pub reason: String,
+    /// Do it, if the person still stands as when the trial printed this mark
+    #[arg(long, value_name = "MARK")]
+    pub confirm: Option<uuid::Uuid>,
+    /// One JSON object instead of words
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ErasureBasis {
+    /// The purpose is achieved, cannot be achieved, or no longer needs it
+    PurposeOver,
+    /// The period of retention is over, or the service is
+    PeriodOver,
+    /// The person withdrew the consent
+    ConsentWithdrawn,
+    /// It was processed against the law or what was agreed
+    Unlawful,
+    /// Another law or regulation demands it
+    OtherLaw,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -32,8 +32,20 @@ pub async fn run(context: &Context, as_of: Option<NaiveDate>, limit: usize, as_j
             &notices.iter().map(row).collect::<Vec<_>>(),
         );
     }
+    let erased = registry.would_expire(context.retention(), limit).await?;
+    for person in &erased {
+        say::line(if as_json {
+            json!({"erases": person.0}).to_string()
+        } else {
+            format!("erases person {}", person.0)
+        });
+    }
     let cut = if persons == limit { format!(", cut off at {limit} persons") } else { String::new() };
     say::note(format!("as of {}: {persons} persons to look at, {} notices{cut}", registry.day(), notices.len()));
+    if !erased.is_empty() {
+        let cut = if erased.len() == limit { format!(", cut off at {limit}") } else { String::new() };
+        say::note(format!("{} persons whose period of retention is over{cut}", erased.len()));
+    }
     Ok(Found::Nothing)
 }
 

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod demo;
 pub mod division;
 pub mod doctor;
+mod erase;
 pub mod keygen;
 pub mod migrate;
 pub mod offices;

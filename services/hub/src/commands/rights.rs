@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use liangdi_console::rights::{REASON_CHARS_MAX, due_on, note};
 use liangdi_domain::calendar::Calendar;
+use liangdi_domain::evidence::RightKind;
 use liangdi_domain::procedure::Procedures;
 use liangdi_store::port::{RightOutcome, RightSettled};
 use liangdi_store::report::RightRequest;
@@ -85,5 +86,9 @@ pub(super) async fn settle(context: &Context, no: i64, outcome: Settlement, reas
     let settled = RightSettled { request: request.request, outcome, on: context.day(None), reason, who };
     context.settled_registry(store).await?.settle_right(request.person, &settled).await?;
     say::line(format!("request {no} is settled: {}", outcome.name()));
+    if request.right == RightKind::Deletion && outcome != RightOutcome::Refused {
+        let person = request.person.0;
+        say::note(format!("`liangdi subject delete {person} --basis … --reason \"request {no}\"` erases what is held"));
+    }
     Ok(Found::Nothing)
 }

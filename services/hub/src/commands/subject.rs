@@ -30,6 +30,7 @@ the rules explained (article 48); a close relative may ask for a deceased person
 pub async fn run(context: &Context, command: Subject) -> Result<Found> {
     match command {
         Subject::Report { id, reveal, purpose, json } => report(context, id, reveal, purpose, json).await,
+        Subject::Delete(asked) => super::erase::run(context, asked).await,
         Subject::Requests { all, limit, json } => super::rights::list(context, all, limit, json).await,
         Subject::Settle { no, outcome, reason } => super::rights::settle(context, no, outcome, reason).await,
     }
@@ -141,7 +142,7 @@ fn members(object: &Value, but: Option<&str>) -> String {
 }
 
 /// A division's full name after its code; anything else as it is.
-fn place(text: &str) -> String {
+pub(super) fn place(text: &str) -> String {
     match text.parse::<Code>() {
         Ok(code) => format!("{text} {}", Divisions::shipped().full_name(code)),
         Err(_) => text.to_owned(),

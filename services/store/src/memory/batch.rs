@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use liangdi_domain::division::Code;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
@@ -18,9 +18,9 @@ use uuid::Uuid;
 use super::state::State;
 use super::{MemorySnapshot, MemoryStore};
 use crate::port::{
-    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
-    NewProfile, Placed, Protection, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store,
-    StoredEdge, Touched,
+    Announced, Batch, Correction, DecisionRow, DivisionWork, Forgotten, Gathered, Inbound, Kept, MessageEvidence, Move,
+    Named, NewProfile, Placed, Protection, Quarantined, Question, Reading, Recorded, Remains, Result, RightSettled,
+    Sent, Silent, Store, StoredEdge, Touched,
 };
 use crate::rows::{Found, first_of_each, verdicts};
 
@@ -204,6 +204,27 @@ impl Batch for MemoryBatch {
             keys: keys.into_iter().collect(),
             statements: statements.into_iter().collect(),
         })
+    }
+
+    async fn forget(&mut self, person: PersonId, feed: Option<Feed>) -> Result<Forgotten> {
+        Ok(self.state.forget(person, feed))
+    }
+
+    async fn wipe(&mut self, remains: &Remains) -> Result<()> {
+        self.state.wipe(remains);
+        Ok(())
+    }
+
+    async fn silent(&mut self, since: DateTime<Utc>, after: Option<ProfileId>, limit: usize) -> Result<Vec<Silent>> {
+        Ok(self.state.silent(since, after, limit))
+    }
+
+    async fn note(&mut self, _who: &str, _purpose: &str, _object: &str) -> Result<()> {
+        Ok(())
+    }
+
+    async fn wipe_sent(&mut self, limit: usize) -> Result<usize> {
+        Ok(self.state.wipe_sent(limit))
     }
 
     async fn assign(&mut self, moves: &[Move]) -> Result<()> {

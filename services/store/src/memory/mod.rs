@@ -5,11 +5,13 @@
 //! - `table`: rows that remember how to undo
 //! - `state`: all tables; `batch`: a registry transaction on them, `write`: how it writes, `files`: persons read
 //!   out of them, `graph`: what draws profiles together
+//! - `erase`: what is held of a person, taken away for good
 //! - `divisions`: announced boundary changes and the work that follows
 //! - `snapshot`: one state of everything; `outbox`: what the courier asks; `views`: what a rehearsal reports
 
 mod batch;
 mod divisions;
+mod erase;
 mod files;
 mod graph;
 mod outbox;

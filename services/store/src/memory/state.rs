@@ -75,6 +75,8 @@ pub(super) struct State {
     pub(super) division_work: Table<(), DivisionWork>,
     pub(super) divisions_version: Table<(), i64>,
     pub(super) outbox: Table<i64, Waiting>,
+    /// Notices that were on their way when their content had to go.
+    pub(super) erase_later: Table<Uuid, ()>,
     pub(super) counters: Table<(&'static str, &'static str), i64>,
     pub(super) quarantine: Table<(String, Token), HeldRefusal>,
     /// Last numbers given; like a sequence's they are not taken back.
@@ -154,6 +156,8 @@ pub(super) struct Waiting {
 pub(super) struct HeldRefusal {
     pub(super) feed: Feed,
     pub(super) reason: String,
+    /// Source and id of the envelope, as far as they could be read.
+    pub(super) of: (Option<String>, Option<String>),
     pub(super) baseline: bool,
     pub(super) body: Option<Arc<Vec<u8>>>,
     pub(super) replayed: bool,
@@ -199,6 +203,7 @@ impl State {
         end(&mut self.division_work, undo);
         end(&mut self.divisions_version, undo);
         end(&mut self.outbox, undo);
+        end(&mut self.erase_later, undo);
         end(&mut self.counters, undo);
         end(&mut self.quarantine, undo);
     }

@@ -211,7 +211,8 @@ impl State {
         let first = self.quarantine.get(&key).is_none_or(|held| held.replayed);
         let (feed, reason, baseline) = (message.feed, message.reason.clone(), message.baseline);
         let body = message.body.clone().map(Arc::new);
-        let held = HeldRefusal { feed, reason, baseline, body, replayed: false };
+        let of = (message.source.clone(), message.id.clone());
+        let held = HeldRefusal { feed, reason, of, baseline, body, replayed: false };
         self.quarantine.put(key, held);
         self.count(if first { "refused" } else { "quarantined-again" }, message.feed.name(), 1);
         first

@@ -159,6 +159,32 @@ pub trait Batch: Reading + Rounds {
     /// itself withdrawn. Returns what it touched.
     fn withdraw(&mut self, targets: &[MessageKey]) -> impl Future<Output = Result<Touched>> + Send;
 
+    /// Takes away what messages of a feed, or of any, said of a person: evidence and the facts that nothing else states,
+    /// links and who is named beside whom. Others whom the same messages name keep theirs. Profiles of which nothing is
+    /// left stay, dead, until `wipe`, so that what was told on their ground can be taken back first.
+    fn forget(&mut self, person: PersonId, feed: Option<Feed>) -> impl Future<Output = Result<Forgotten>> + Send;
+
+    /// Removes what could say who it was: the profiles that are gone with everything that hangs on them, ends under
+    /// business keys that nobody holds any more, filings and quarantined bodies of the messages, what was answered about
+    /// the person, and what notices said, but for questions that go on, which say what is known now. Inbox, statements, ledger and numbers stay as skeletons. A notice that is still
+    /// on its way keeps its content until `wipe_sent` finds it confirmed.
+    fn wipe(&mut self, remains: &Remains) -> impl Future<Output = Result<()>> + Send;
+
+    /// The next `limit` profiles by id, each with its person, and whether every message that speaks of the person, also of
+    /// those that were taken back, is of a time before `since`.
+    fn silent(
+        &mut self,
+        since: DateTime<Utc>,
+        after: Option<ProfileId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Silent>>> + Send;
+
+    /// Writes into the audit what is done by itself. Nothing in memory reads it there.
+    fn note(&mut self, who: &str, purpose: &str, object: &str) -> impl Future<Output = Result<()>> + Send;
+
+    /// Removes the content of up to `limit` notices that were on their way at `wipe` and are confirmed; how many.
+    fn wipe_sent(&mut self, limit: usize) -> impl Future<Output = Result<usize>> + Send;
+
     /// Moves profiles between persons; a person left without profiles is redirected.
     fn assign(&mut self, moves: &[Move]) -> impl Future<Output = Result<()>> + Send;
 

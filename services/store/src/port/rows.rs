@@ -403,6 +403,56 @@ pub struct Touched {
     pub statements: Vec<Uuid>,
 }
 
+/// A profile, and whether nobody has spoken of its person for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silent {
+    /// The profile.
+    pub profile: ProfileId,
+    /// Its person.
+    pub person: PersonId,
+    /// Whether.
+    pub silent: bool,
+}
+
+/// What was taken away of what is held of a person; a part of it may be there still, under other keys than a person's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The messages that said it, by number.
+    pub messages: Vec<i64>,
+    /// Facts that nothing states any more.
+    pub facts: Vec<FactId>,
+    /// The business keys of those facts.
+    pub keys: Vec<Token>,
+    /// Profiles that lost something; some are dead now.
+    pub profiles: Vec<ProfileId>,
+    /// Those of which nothing is left.
+    pub gone: Vec<ProfileId>,
+}
+
+impl Forgotten {
+    /// Whether there was nothing to take away.
+    pub fn is_empty(&self) -> bool {
+        self.profiles.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// What has to go after everybody was told what no longer stands.
+#[derive(Debug, Clone, Default)]
+pub struct Remains {
+    /// What was taken away.
+    pub forgotten: Forgotten,
+    /// The blocking keys of the profiles that are gone.
+    pub keys: Vec<(ProfileId, KeyToken)>,
+    /// A profile that is left of the person: takes over what holds whatever departments write.
+    pub heir: Option<ProfileId>,
+    /// Told statements that stand with other fields now: what was told of them before is not.
+    pub changed: Vec<Uuid>,
+    /// Notices whose question goes on, with what they say from now on: whoever owes the answer sees what is still known.
+    pub restated: Vec<(Uuid, serde_json::Value)>,
+    /// Notices that tell what follows from the erasing itself.
+    pub telling: Vec<Uuid>,
+}
+
 /// A profile's new person.
 #[derive(Debug, Clone, Copy)]
 pub struct Move {

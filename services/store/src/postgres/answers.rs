@@ -17,9 +17,13 @@ use crate::port::{Inbound, Result};
 use crate::rows::{reply_to, word};
 use crate::seal::{Place, seal};
 
+/// What a receiver knows otherwise of somebody who was erased is not kept either.
 const INSERT: &str = "
 INSERT INTO answers (message, notice, answer, case_id, division, at, discrepancies, statement, differs, facts)
-SELECT message, notice, answer, case_id, division, at, discrepancies, statement, differs, facts::json
+SELECT message, notice, answer, case_id, division, at,
+    CASE WHEN EXISTS (SELECT FROM told t WHERE t.id = statement AND t.ground = '00000000-0000-0000-0000-000000000000')
+        THEN NULL ELSE discrepancies END,
+    statement, differs, facts::json
 FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::bytea[], $8::uuid[], $9::text[], $10::text[])
     AS answer (message, notice, answer, case_id, division, at, discrepancies, statement, differs, facts)";
 

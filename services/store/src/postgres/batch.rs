@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use liangdi_domain::division::Code;
 use liangdi_domain::evidence::MessageKey;
 use liangdi_domain::feed::Feed;
@@ -17,15 +17,16 @@ use uuid::Uuid;
 
 use super::remembered::Remembered;
 use super::transaction::Transaction;
+use super::views::{Look, note};
 use super::{
-    OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, divisions, files, graph, meet, profiles, quarantine,
-    quarters, rights, wakes,
+    OUTBOX_CHANNEL, PgSnapshot, PgStore, answers, corrections, divisions, erase, files, graph, meet, profiles,
+    quarantine, quarters, rights, wakes,
 };
 use crate::keys::Keys;
 use crate::port::{
-    Announced, Batch, Correction, DecisionRow, DivisionWork, Gathered, Inbound, Kept, MessageEvidence, Move, Named,
-    NewProfile, Placed, Protection, Quarantined, Question, Reading, Recorded, Result, RightSettled, Sent, Store,
-    StoredEdge, Touched,
+    Announced, Batch, Correction, DecisionRow, DivisionWork, Forgotten, Gathered, Inbound, Kept, MessageEvidence, Move,
+    Named, NewProfile, Placed, Protection, Quarantined, Question, Reading, Recorded, Remains, Result, RightSettled,
+    Sent, Silent, Store, StoredEdge, Touched,
 };
 
 /// BEGIN, the lock of the province's writer ("liangdi" in hexadecimal) and, under it, which table of divisions is in
@@ -178,6 +179,28 @@ impl Batch for PgBatch {
         self.live.clear();
         self.remembered.withdrew();
         self.take_back(targets).await
+    }
+
+    async fn forget(&mut self, person: PersonId, feed: Option<Feed>) -> Result<Forgotten> {
+        self.live.clear();
+        self.remembered.withdrew();
+        erase::forget(&mut self.transaction, person, feed).await
+    }
+
+    async fn wipe(&mut self, remains: &Remains) -> Result<()> {
+        erase::wipe(&mut self.transaction, &self.keys, remains).await
+    }
+
+    async fn silent(&mut self, since: DateTime<Utc>, after: Option<ProfileId>, limit: usize) -> Result<Vec<Silent>> {
+        erase::silent(&mut self.transaction, since, after, limit).await
+    }
+
+    async fn note(&mut self, who: &str, purpose: &str, object: &str) -> Result<()> {
+        note(&mut self.transaction, Look { who, purpose }, object, false).await
+    }
+
+    async fn wipe_sent(&mut self, limit: usize) -> Result<usize> {
+        erase::wipe_sent(&mut self.transaction, limit).await
     }
 
     async fn assign(&mut self, moves: &[Move]) -> Result<()> {

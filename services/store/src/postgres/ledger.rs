@@ -1,7 +1,8 @@
 //! A notice of the ledger as columns, and what it says when it is opened.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use liangdi_domain::notice::{NoticeDraft, Receiver};
+use liangdi_domain::notice::{NoticeDraft, NoticeKind, Receiver};
+use liangdi_domain::statement::retracting;
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -28,14 +29,16 @@ pub(super) struct NoticeRow {
     basis: String,
     supersedes: Option<Uuid>,
     sealed: Vec<u8>,
+    erased: Option<String>,
 }
 
 impl NoticeRow {
     /// The notice, opened.
     pub(super) fn read(self, keys: &Keys) -> Result<NoticeDraft> {
+        let (kind, data) = said(keys, &self.id, self.kind, &self.sealed, self.erased)?;
         Ok(NoticeDraft {
             id: self.id,
-            kind: read_word("ledger.kind", self.kind)?,
+            kind,
             urgency: read_word("ledger.urgency", self.urgency)?,
             receiver: Receiver(self.receiver),
             time: join_time(self.time, self.time_offset),
@@ -44,13 +47,23 @@ impl NoticeRow {
             due_on: self.due_on,
             basis: self.basis,
             supersedes: self.supersedes,
-            data: opened(keys, &self.id, &self.sealed)?,
+            data,
         })
     }
 }
 
-/// What a notice says.
-pub(super) fn opened(keys: &Keys, id: &Uuid, sealed: &[u8]) -> Result<Value> {
+/// What a notice says. One that was erased says in its place in the sequence that it was taken back, and nothing of anybody.
+pub(super) fn said(
+    keys: &Keys,
+    id: &Uuid,
+    kind: String,
+    sealed: &[u8],
+    erased: Option<String>,
+) -> Result<(NoticeKind, Value)> {
+    if let Some(kind) = erased {
+        return Ok((NoticeKind::Retract, retracting(read_word("ledger.erased", kind)?, "withdrawn")));
+    }
     let content = secrecy::zeroize::Zeroizing::new(unseal(keys, notice_place(id), sealed)?);
-    serde_json::from_slice(&content).map_err(|_| unreadable("ledger.sealed"))
+    let data = serde_json::from_slice(&content).map_err(|_| unreadable("ledger.sealed"))?;
+    Ok((read_word("ledger.kind", kind)?, data))
 }

@@ -7,6 +7,7 @@
 //!   `withdraw`, `files`, `notices`, `quarantine`: its statements, one file per table group; `remembered`: what it
 //!   need not read again
 //! - `snapshot`: one state of everything to read in; `crowds`: crowded keys counted anew
+//! - `erase`: what is held of a person, taken away for good
 //! - `divisions`: announced boundary changes and the work that follows
 //! - `outbox`: what the courier asks
 //! - `views`: what the command line asks; `access`: users and sessions of the console
@@ -21,6 +22,7 @@ mod convert;
 mod corrections;
 mod crowds;
 mod divisions;
+mod erase;
 mod evidence;
 mod files;
 mod graph;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use liangdi_domain::notice::{NoticeDraft, Receiver};
 use liangdi_domain::statement::{Told, ToldState};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::batch::PgBatch;
@@ -103,7 +104,7 @@ impl PgBatch {
             .bind(notices.iter().map(|notice| notice.supersedes).collect::<Vec<_>>())
             // Arrays of arrays cannot be unnested row by row; no member's name holds a blank.
             .bind(notices.iter().map(|notice| field_paths(&notice.data).join(" ")).collect::<Vec<_>>())
-            .bind(notices.iter().map(|notice| seal_data(&self.keys, notice)).collect::<Vec<_>>())
+            .bind(notices.iter().map(|notice| seal_data(&self.keys, &notice.id, &notice.data)).collect::<Vec<_>>())
             .bind(self.traceparent.as_deref());
         self.transaction.execute(statement).await.map(drop)
     }
@@ -124,9 +125,9 @@ fn state_word(state: ToldState) -> &'static str {
     }
 }
 
-fn seal_data(keys: &Keys, notice: &NoticeDraft) -> Vec<u8> {
-    let content = secrecy::zeroize::Zeroizing::new(notice.data.to_string().into_bytes());
-    seal(keys, notice_place(&notice.id), &content)
+pub(super) fn seal_data(keys: &Keys, id: &Uuid, data: &Value) -> Vec<u8> {
+    let content = secrecy::zeroize::Zeroizing::new(data.to_string().into_bytes());
+    seal(keys, notice_place(id), &content)
 }
 
 pub(super) fn notice_place(id: &Uuid) -> Place<'_> {

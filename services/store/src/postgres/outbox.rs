@@ -51,7 +51,7 @@ UPDATE outbox SET seqno = coalesce(outbox.seqno, picked.seqno), due = $3
 FROM unnest($1::bigint[], $2::bigint[]) AS picked (no, seqno), ledger l
 WHERE outbox.no = picked.no AND l.id = outbox.notice
 RETURNING outbox.no, outbox.seqno, outbox.attempts, outbox.traceparent, l.id, l.receiver, l.kind, l.urgency, l.time, l.time_offset,
-    l.statement, l.case_id, l.due_on, l.basis, l.supersedes, l.sealed";
+    l.statement, l.case_id, l.due_on, l.basis, l.supersedes, l.sealed, l.erased";
 
 /// The count comes last: of two couriers, none waits for rows of the outbox while it holds the count.
 const PUBLISHED: &str = concat!(

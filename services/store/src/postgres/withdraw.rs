@@ -47,7 +47,7 @@ UNION ALL SELECT NULL, key, NULL FROM ended
 UNION ALL SELECT NULL, NULL, answers.statement FROM answers JOIN marked ON answers.message = marked.no";
 
 /// A profile is live while evidence that stands speaks of it; every link stands on both its ends.
-const REVIVE: &str = "
+pub(super) const REVIVE: &str = "
 UPDATE profiles SET live = NOT live
 WHERE id = ANY($1) AND live <> (
     EXISTS (SELECT FROM evidence e WHERE e.profile = profiles.id AND NOT e.withdrawn)

@@ -5,6 +5,7 @@
 mod support;
 
 mod cases;
+mod erasing;
 mod inbox;
 mod outbox;
 mod persons;

@@ -2,6 +2,7 @@
 //! one, and what the person may be told of it.
 
 mod correct;
+mod erase;
 mod known;
 mod protect;
 mod rights;
@@ -40,6 +41,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(rights::router())
         .merge(correct::router())
         .merge(protect::router())
+        .merge(erase::router())
 }
 
 /// Where a search leads.

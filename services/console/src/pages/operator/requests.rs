@@ -8,6 +8,7 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use chrono::NaiveDate;
+use liangdi_domain::evidence::RightKind;
 use liangdi_store::port::{RightOutcome, RightSettled};
 use liangdi_store::report::RightRequest;
 use serde::Deserialize;
@@ -99,5 +100,9 @@ async fn settle(
     note(&console.store, &actor.name, no, outcome).await?;
     let settled = RightSettled { request: request.request, outcome, on: console.today(), reason, who: actor.name };
     console.mending.settle_right(request.person, settled).await?;
+    // Granted, it has to be done as well.
+    if request.right == RightKind::Deletion && outcome != RightOutcome::Refused {
+        return Ok(Redirect::to(&format!("/rights/{}?request={no}#erase", request.person.0)));
+    }
     Ok(Redirect::to("/requests"))
 }

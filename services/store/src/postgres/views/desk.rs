@@ -13,13 +13,13 @@ use crate::keys::Keys;
 use crate::port::Result;
 use crate::postgres::PgStore;
 use crate::postgres::convert::{join_time, read_word};
-use crate::postgres::ledger::{NoticeRow, opened};
+use crate::postgres::ledger::{NoticeRow, said};
 use crate::report::{DeskAnswer, DeskCounts, DeskNotice, DeskQuestion};
 
 /// The latest answer that stands and came after the question was put. `own` are prefixes of receivers.
 const QUESTIONS: &str = concat!(
     "
-SELECT l.id, l.receiver, l.kind, l.time, l.time_offset, l.case_id, l.due_on, l.sealed, t.state, t.asked_on,
+SELECT l.id, l.receiver, l.kind, l.time, l.time_offset, l.case_id, l.due_on, l.sealed, l.erased, t.state, t.asked_on,
     reply.answer, reply.time AS answered, reply.time_offset AS answered_offset
 FROM unnest($1::text[]) AS own (prefix)
 JOIN told t ON t.receiver >= own.prefix AND t.receiver < own.prefix || '~'
@@ -55,7 +55,7 @@ FROM (
 
 /// The newest notices that went out, of any kind.
 const NEWS: &str = "
-SELECT l.id, l.receiver, l.kind, l.time, l.time_offset, l.case_id, l.due_on, l.sealed, NULL::text AS state,
+SELECT l.id, l.receiver, l.kind, l.time, l.time_offset, l.case_id, l.due_on, l.sealed, l.erased, NULL::text AS state,
     NULL::date AS asked_on, NULL::text AS answer, NULL::timestamptz AS answered, NULL::smallint AS answered_offset
 FROM unnest($1::text[]) AS own (prefix)
 JOIN receivers r ON r.receiver >= own.prefix AND r.receiver < own.prefix || '~'
@@ -66,7 +66,7 @@ JOIN ledger l ON l.id = sent.notice
 ORDER BY l.id DESC LIMIT $2";
 
 const NOTICE: &str = "
-SELECT id, receiver, kind, urgency, time, time_offset, statement, case_id, due_on, basis, supersedes, sealed
+SELECT id, receiver, kind, urgency, time, time_offset, statement, case_id, due_on, basis, supersedes, sealed, erased
 FROM ledger WHERE id = $1";
 
 const ANSWERS: &str = "
@@ -173,6 +173,7 @@ struct QuestionRow {
     case_id: Option<Uuid>,
     due_on: Option<NaiveDate>,
     sealed: Vec<u8>,
+    erased: Option<String>,
     state: Option<String>,
     asked_on: Option<NaiveDate>,
     answer: Option<String>,
@@ -192,14 +193,15 @@ impl QuestionRow {
             answer: outcome.zip(answered),
             stands,
         });
+        let (kind, data) = said(keys, &self.id, self.kind, &self.sealed, self.erased)?;
         Ok(DeskQuestion {
             notice: self.id,
-            kind: read_word("ledger.kind", self.kind)?,
+            kind,
             receiver: self.receiver,
             time: join_time(self.time, self.time_offset),
             case: self.case_id,
             question,
-            data: opened(keys, &self.id, &self.sealed)?,
+            data,
         })
     }
 }

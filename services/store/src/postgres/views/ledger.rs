@@ -13,7 +13,7 @@ use crate::postgres::ledger::NoticeRow;
 /// A number is given before the first publish: what is on its way is part of the sequence, or it would have a gap.
 const AFTER: &str = "
 SELECT numbered.seqno, l.id, l.receiver, l.kind, l.urgency, l.time, l.time_offset, l.statement, l.case_id, l.due_on,
-    l.basis, l.supersedes, l.sealed
+    l.basis, l.supersedes, l.sealed, l.erased
 FROM (
     (SELECT seqno, notice FROM published WHERE receiver = $1 AND seqno > $2 ORDER BY seqno LIMIT $3)
     UNION ALL
@@ -24,7 +24,7 @@ ORDER BY numbered.seqno LIMIT $3";
 
 const ONE: &str = "
 SELECT numbered.seqno, l.id, l.receiver, l.kind, l.urgency, l.time, l.time_offset, l.statement, l.case_id, l.due_on,
-    l.basis, l.supersedes, l.sealed
+    l.basis, l.supersedes, l.sealed, l.erased
 FROM ledger l
 JOIN LATERAL (
     SELECT seqno FROM published WHERE published.receiver = l.receiver AND published.notice = l.id

@@ -12,7 +12,7 @@ use crate::postgres::convert::join_time;
 use crate::postgres::files::person_files;
 use crate::postgres::remembered::Remembered;
 use crate::postgres::transaction::Transaction;
-use crate::report::{PersonSheet, Sent, Spoken};
+use crate::report::{PersonSheet, Protected, Sent, Spoken};
 
 const FIND: &str = "
 SELECT DISTINCT p.person FROM unnest($1::uuid[]) AS asked (token)
@@ -45,7 +45,20 @@ LEFT JOIN published ON published.receiver = l.receiver AND published.notice = l.
 LEFT JOIN outbox ON outbox.notice = l.id
 WHERE p.person = $1 ORDER BY l.time, l.id";
 
+const PROTECTED: &str = "
+SELECT c.reason, c.who, c.at FROM profiles p JOIN corrections c ON c.profile = p.id
+WHERE p.person = $1 AND c.field = 'protected' AND c.lifted IS NULL ORDER BY c.no";
+
 impl PgStore {
+    /// Who protects a person, and why. What departments say of it stands with the stays.
+    pub async fn protections(&self, person: PersonId) -> Result<Vec<Protected>> {
+        let mut transaction = self.reading().await?;
+        let rows: Vec<(String, String, DateTime<Utc>)> =
+            transaction.rows(sqlx::query_as(PROTECTED).bind(person.0)).await?;
+        transaction.commit().await?;
+        Ok(rows.into_iter().map(|(reason, who, at)| Protected { reason, who, at }).collect())
+    }
+
     /// The persons that carry one of the tokens.
     pub async fn find_persons(&self, tokens: &[Token]) -> Result<Vec<PersonId>> {
         let tokens: Vec<Uuid> = tokens.iter().map(|token| token.0).collect();

@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Form, Router};
 use chrono::NaiveDate;
+use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::survive::Shown;
 use liangdi_store::report::PersonSheet;
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use super::sheet_of;
 use super::words::{FactWords, SentWords, day, fact, office, sent};
 use crate::access::Actor;
 use crate::console::Console;
+use crate::erasing::Ground;
 use crate::page::Page;
 use crate::pages::operator::Purpose;
 use crate::problem::Problem;
@@ -41,6 +43,8 @@ struct Done {
     lifted: Option<usize>,
     protected: Option<usize>,
     unprotected: Option<usize>,
+    /// The request to erase that was granted just now.
+    request: Option<i64>,
 }
 
 #[derive(Template, WebTemplate)]
@@ -56,6 +60,8 @@ struct Report {
     /// Whether an operator protects the person; departments may do so besides.
     is_protected: bool,
     fields: [Shown; 6],
+    feeds: [Feed; 6],
+    grounds: [Ground; 5],
     done: Done,
     on: NaiveDate,
     is_revealed: bool,
@@ -100,6 +106,8 @@ async fn show(
         corrected: sheet.file.frozen.held(),
         is_protected: sheet.file.frozen.protected,
         fields: Shown::ALL,
+        feeds: Feed::COUNTED,
+        grounds: Ground::ALL,
         done,
         on: console.today(),
         is_revealed: purpose.is_some(),

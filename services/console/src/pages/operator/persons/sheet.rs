@@ -10,7 +10,7 @@ use axum::{Form, Router};
 use chrono::NaiveDate;
 use liangdi_domain::division::Divisions;
 use liangdi_domain::statement::{Told, ToldState};
-use liangdi_store::report::PersonSheet;
+use liangdi_store::report::{PersonSheet, Protected};
 use uuid::Uuid;
 
 use super::known::{BelongingWords, Values};
@@ -47,6 +47,8 @@ struct Person {
     values: Values,
     facts: Vec<FactWords>,
     belonging: BelongingWords,
+    /// Why, by whom and since when an operator protects the person.
+    protections: Vec<Protected>,
     statements: Vec<Statement>,
     notices: Vec<SentWords>,
     entries: Vec<Entry>,
@@ -96,6 +98,7 @@ async fn show(
         values: Values::of(&page, divisions, &sheet.file, purpose.is_some()),
         facts: sheet.file.facts.iter().map(|record| fact(&page, divisions, record)).collect(),
         belonging: BelongingWords::of(&page, console, &sheet.file),
+        protections: console.store.protections(sheet.file.person).await?,
         statements: statements(&page, divisions, &sheet),
         notices: sheet.notices.iter().map(|notice| sent(&page, divisions, notice)).collect(),
         entries,

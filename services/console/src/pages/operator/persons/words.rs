@@ -126,7 +126,7 @@ impl Page {
     }
 
     /// The type of a message: `police.residence-registered.v1`. Its feed is said with the office.
-    pub(super) fn message_kind<'a>(&self, kind: &'a str) -> &'a str {
+    pub(in crate::pages::operator) fn message_kind<'a>(&self, kind: &'a str) -> &'a str {
         let name = kind.split('.').nth(1).unwrap_or(kind);
         self.language.text_if(&format!("subject.message.{name}")).unwrap_or(kind)
     }
