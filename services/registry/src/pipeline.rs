@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ingest::Registry;
 use crate::metrics::METRICS;
 use crate::prepare::Incoming;
+use crate::resolve::Ahead;
 use crate::stumble::{Tried, tried};
 use crate::trace;
 
@@ -118,10 +119,10 @@ async fn session<S: Store>(
             tokio::task::spawn_blocking(move || registry.prepare(incoming)).await?
         };
         METRICS.prepared(&source.queue, begun.elapsed());
-        let ahead = registry.look_ahead(&prepared).await;
-        if let Some(before) = committing.take() {
-            before.await??;
-        }
+        let ahead = match committing.take() {
+            Some(before) => until_committed(before, registry.look_ahead(&prepared)).await?,
+            None => Ahead::default(),
+        };
         let (registry, settler, queue) = (registry.clone(), consumer.settler(), source.queue.clone());
         let traced = trace.clone();
         let commit = async move {
@@ -145,6 +146,24 @@ async fn session<S: Store>(
         Some(last) => last.await?,
         None => Ok(()),
     }
+}
+
+/// What can be found out until the batch before is committed. The next one's turn waits for no more than that.
+async fn until_committed(
+    mut before: JoinHandle<Result<(), Broken>>,
+    looking: impl Future<Output = Ahead>,
+) -> Result<Ahead, Broken> {
+    let ahead = tokio::select! {
+        // First: where it is over already, nothing is looked at.
+        biased;
+        ended = &mut before => {
+            ended??;
+            return Ok(Ahead::default());
+        }
+        ahead = looking => ahead,
+    };
+    before.await??;
+    Ok(ahead)
 }
 
 /// Resolves when the commit under way is over; never, while there is none.

@@ -3,7 +3,7 @@
 //! has a dozen statements, whether it brings five messages or five hundred.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use liangdi_domain::ids::ProfileId;
 use liangdi_domain::person::Profile;
@@ -28,7 +28,7 @@ const LOOKING_MAX: usize = 2;
 pub struct Together {
     waiting: Mutex<VecDeque<Waiting>>,
     turn: tokio::sync::Mutex<()>,
-    looking: Semaphore,
+    looking: Arc<Semaphore>,
 }
 
 impl Default for Together {
@@ -36,7 +36,7 @@ impl Default for Together {
         Together {
             waiting: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
-            looking: Semaphore::new(LOOKING_MAX),
+            looking: Arc::new(Semaphore::new(LOOKING_MAX)),
         }
     }
 }
@@ -84,16 +84,18 @@ impl Together {
 }
 
 impl<S: Store> Registry<S> {
-    /// Weighs a prepared batch's new profiles while others have the writer. While nobody does, its turn comes before that
-    /// would be done; and what cannot be found out now is found out then.
-    pub async fn look_ahead(&self, prepared: &[Prepared]) -> Ahead {
-        if self.together.turn.try_lock().is_ok() {
-            return Ahead::default();
-        }
-        let Ok(_looking) = self.together.looking.try_acquire() else { return Ahead::default() };
+    /// Weighs a prepared batch's new profiles while others have the writer; what cannot be found out now is found out in
+    /// its turn. Left in the middle, the look goes on to its end, for nobody.
+    pub(crate) async fn look_ahead(&self, prepared: &[Prepared]) -> Ahead {
+        let Ok(looking) = self.together.looking.clone().try_acquire_owned() else { return Ahead::default() };
         let (registry, profiles) = (self.clone(), profiles(prepared));
+        let look = async move {
+            let ahead = registry.weigh_ahead(profiles).await;
+            drop(looking);
+            ahead
+        };
         // Whoever stumbles here stumbles again in its turn, where that is dealt with.
-        match tried(async move { registry.weigh_ahead(profiles).await }).await {
+        match tried(look).await {
             Ok(Tried::Done(ahead)) => ahead,
             _ => Ahead::default(),
         }
@@ -142,8 +144,6 @@ pub fn profiles(prepared: &[Prepared]) -> BTreeMap<ProfileId, Profile> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use chrono::NaiveDate;
     use liangdi_domain::feed::Feed;
     use liangdi_domain::identity::Matching;
