@@ -1,15 +1,11 @@
 //! Several hubs side by side, and any order of arrival, make the same persons of the same messages.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use liangdi_domain::feed::Feed;
 use liangdi_domain::identity::Matching;
 use liangdi_registry::ingest::Registry;
 use liangdi_registry::offline;
-use liangdi_registry::prepare::Prepared;
-use liangdi_registry::resolve::Ahead;
-use liangdi_registry::together::profiles;
 use liangdi_store::keys::Keys;
 use liangdi_store::memory::MemoryStore;
 use liangdi_store::port::Store;
@@ -64,35 +60,6 @@ async fn in_memory_any_order_in_any_chunks_ends_alike() {
         }
         let reversed: Vec<Line> = all.iter().rev().cloned().collect();
         in_memory(&sample, &keys, &matching, &reversed, 99).await.is(&first);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_weighed_ahead_of_other_batches_ends_alike() {
-    let keys = Keys::ephemeral();
-    for (matching, sample_seed) in [(Matching::shipped().clone(), 44), (crowded(), 45)] {
-        let sample = Sample::make("ahead", 120, sample_seed);
-        let all = lines(&sample);
-        let first = in_memory(&sample, &keys, &matching, &all, 0).await;
-        for seed in 1..=6 {
-            let registry = on(MemoryStore::new(), keys.clone(), sample.as_of, matching.clone());
-            let mut waiting: VecDeque<(Vec<Prepared>, Ahead)> = VecDeque::new();
-            for chunk in chunks(&shuffled(all.clone(), seed), CHUNK_MAX, seed) {
-                let incoming = chunk.iter().map(|(feed, line)| offline::incoming(*feed, line)).collect();
-                let prepared = registry.prepare(incoming);
-                let ahead = registry.weigh_ahead(profiles(&prepared)).await.unwrap();
-                waiting.push_back((prepared, ahead));
-                // Up to three others are recorded between a batch's look and its turn.
-                if waiting.len() > seed as usize % 4 {
-                    let (prepared, ahead) = waiting.pop_front().unwrap();
-                    registry.commit_looked_at(prepared, ahead).await.unwrap();
-                }
-            }
-            for (prepared, ahead) in waiting {
-                registry.commit_looked_at(prepared, ahead).await.unwrap();
-            }
-            Ending::of(&registry.store).await.is(&first);
-        }
     }
 }
 

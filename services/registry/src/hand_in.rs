@@ -9,7 +9,6 @@ use liangdi_store::port::{Batch, Quarantined, Result, Store};
 use crate::ingest::{Recording, Registry};
 use crate::metrics::Tally;
 use crate::prepare::{Incoming, Prepared};
-use crate::resolve::Ahead;
 
 /// What became of a message that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +39,7 @@ impl<S: Store> Registry<S> {
     pub async fn try_in(&self, incoming: Incoming) -> Result<TriedIn> {
         let prepared = self.prepare(vec![incoming]);
         let mut batch = self.store.begin().await?;
-        let recording = self.record(&mut batch, prepared, Ahead::default(), &mut Tally::default()).await?;
+        let recording = self.record(&mut batch, prepared, &mut Tally::default()).await?;
         // Dropped, the transaction never was.
         drop(batch);
         Ok(match recording.refused.first() {
@@ -59,8 +58,7 @@ impl<S: Store> Registry<S> {
         let mut batch = self.store.begin().await?;
         batch.received(feed, 1).await?;
         let mut tally = Tally::default();
-        let Recording { outcome, refused, .. } =
-            self.record(&mut batch, prepared, Ahead::default(), &mut tally).await?;
+        let Recording { outcome, refused, .. } = self.record(&mut batch, prepared, &mut tally).await?;
         // Dropped instead of committed, the transaction never was.
         if let Some(row) = refused.first() {
             return Ok(HandedIn::Refused(refusal(row)));

@@ -32,7 +32,7 @@ use crate::boundaries::Boundaries;
 use crate::metrics::{METRICS, Stages, Tally};
 use crate::prepare::{Incoming, Prepared, Tables, Taken, prepare, set_aside};
 use crate::regroup::regrouped;
-use crate::resolve::{self, Ahead, Changes, Fresh, Matcher, Resolution};
+use crate::resolve::{self, Changes, Fresh, Matcher, Resolution};
 use crate::tell::{self, Rules, Written};
 use crate::together::Together;
 
@@ -97,11 +97,6 @@ impl<S: Store> Registry<S> {
 
     /// Records a prepared batch and everything that follows from it, in one transaction.
     pub async fn commit(&self, prepared: Vec<Prepared>) -> Result<Outcome> {
-        self.commit_looked_at(prepared, Ahead::default()).await
-    }
-
-    /// The same with what was found out ahead.
-    pub async fn commit_looked_at(&self, prepared: Vec<Prepared>, ahead: Ahead) -> Result<Outcome> {
         let mut received: BTreeMap<Feed, u32> = BTreeMap::new();
         for message in &prepared {
             *received.entry(message.feed()).or_default() += 1;
@@ -117,7 +112,7 @@ impl<S: Store> Registry<S> {
                 batch.received(feed, deliveries).await?;
             }
             let mut tally = Tally::default();
-            let outcome = self.record(&mut batch, prepared, ahead, &mut tally).await?.outcome;
+            let outcome = self.record(&mut batch, prepared, &mut tally).await?.outcome;
             let mut stages = Stages::begin();
             batch.commit().await?;
             stages.end("commit");
@@ -249,7 +244,6 @@ impl<S: Store> Registry<S> {
         &self,
         batch: &mut B,
         prepared: Vec<Prepared>,
-        ahead: Ahead,
         tally: &mut Tally,
     ) -> Result<Recording> {
         let mut stages = Stages::begin();
@@ -281,7 +275,7 @@ impl<S: Store> Registry<S> {
         outcome.refused = refused.len();
         refused.iter().for_each(|row| tally.refused(row));
 
-        let touched = self.learn(batch, fresh, ahead).await?;
+        let touched = self.learn(batch, fresh).await?;
         stages.end("resolve");
         // Anew: this batch itself may have announced something.
         let table = self.table(batch).await?;
@@ -302,12 +296,7 @@ impl<S: Store> Registry<S> {
     }
 
     /// Writes what new messages said, finds out whom it is about, and returns whose affairs changed.
-    async fn learn<B: Batch>(
-        &self,
-        batch: &mut B,
-        fresh: Vec<(i64, bool, Taken)>,
-        ahead: Ahead,
-    ) -> Result<TouchedPersons> {
+    async fn learn<B: Batch>(&self, batch: &mut B, fresh: Vec<(i64, bool, Taken)>) -> Result<TouchedPersons> {
         let targets: Vec<_> = fresh.iter().filter_map(|(_, _, message)| message.inbound.withdraws.clone()).collect();
         let withdrawn = if targets.is_empty() { Default::default() } else { batch.withdraw(&targets).await? };
         let answered: BTreeSet<Uuid> =
@@ -315,7 +304,7 @@ impl<S: Store> Registry<S> {
 
         let mut said: Vec<MessageEvidence> = Vec::with_capacity(fresh.len());
         let mut profiles: BTreeMap<ProfileId, Seen> = BTreeMap::new();
-        let mut changed = Changes { ahead, ..Changes::default() };
+        let mut changed = Changes::default();
         for (no, withdrawn, message) in fresh {
             let Taken { inbound, appearances, ending, .. } = message;
             if appearances.is_empty() && ending.is_none() {

@@ -1,4 +1,4 @@
-//! One queue's way into the registry: the next batch is read, prepared and weighed while the last one commits. Every delivery
+//! One queue's way into the registry: the next batch is read and prepared while the last one commits. Every delivery
 //! is settled here, after its transaction, and nowhere else.
 
 use std::sync::Arc;
@@ -20,7 +20,6 @@ use tokio_util::sync::CancellationToken;
 use crate::ingest::Registry;
 use crate::metrics::METRICS;
 use crate::prepare::Incoming;
-use crate::resolve::Ahead;
 use crate::stumble::{Tried, tried};
 use crate::trace;
 
@@ -119,16 +118,15 @@ async fn session<S: Store>(
             tokio::task::spawn_blocking(move || registry.prepare(incoming)).await?
         };
         METRICS.prepared(&source.queue, begun.elapsed());
-        let ahead = match committing.take() {
-            Some(before) => until_committed(before, registry.look_ahead(&prepared)).await?,
-            None => Ahead::default(),
-        };
+        if let Some(before) = committing.take() {
+            before.await??;
+        }
         let (registry, settler, queue) = (registry.clone(), consumer.settler(), source.queue.clone());
         let traced = trace.clone();
         let commit = async move {
             let whole = {
                 let registry = registry.clone();
-                async move { registry.commit_together(prepared, ahead).await }.with_context(trace.clone())
+                async move { registry.commit_together(prepared).await }.with_context(trace.clone())
             };
             let committed = match tried(whole).await {
                 Ok(Tried::Stumbled(reason)) => one_by_one(&registry, &queue, incoming, &reason).await,
@@ -146,24 +144,6 @@ async fn session<S: Store>(
         Some(last) => last.await?,
         None => Ok(()),
     }
-}
-
-/// What can be found out until the batch before is committed. The next one's turn waits for no more than that.
-async fn until_committed(
-    mut before: JoinHandle<Result<(), Broken>>,
-    looking: impl Future<Output = Ahead>,
-) -> Result<Ahead, Broken> {
-    let ahead = tokio::select! {
-        // First: where it is over already, nothing is looked at.
-        biased;
-        ended = &mut before => {
-            ended??;
-            return Ok(Ahead::default());
-        }
-        ahead = looking => ahead,
-    };
-    before.await??;
-    Ok(ahead)
 }
 
 /// Resolves when the commit under way is over; never, while there is none.

@@ -69,18 +69,6 @@ impl Prepared {
             Prepared::Refused(row) => row.feed,
         }
     }
-
-    /// Whom it speaks of.
-    pub(crate) fn profiles(&self) -> impl Iterator<Item = (ProfileId, &Profile)> {
-        let appearances = match self {
-            Prepared::Taken(taken) => taken.appearances.as_slice(),
-            Prepared::Refused(_) => &[],
-        };
-        appearances.iter().flat_map(|marked| {
-            let becomes = marked.becomes.as_ref().map(|(id, profile)| (*id, profile));
-            std::iter::once((marked.row.profile, &marked.profile)).chain(becomes)
-        })
-    }
 }
 
 /// What preparing needs.

@@ -8,7 +8,6 @@ use crate::hand_in::refusal;
 use crate::ingest::{Recording, Registry};
 use crate::metrics::Tally;
 use crate::prepare::Incoming;
-use crate::resolve::Ahead;
 
 /// What became of a message that was taken again, or would.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +42,7 @@ impl<S: Store> Registry<S> {
         let prepared = self.prepare(vec![incoming]);
         let mut batch = self.store.begin().await?;
         let mut tally = Tally::default();
-        let Recording { outcome, refused, .. } =
-            self.record(&mut batch, prepared, Ahead::default(), &mut tally).await?;
+        let Recording { outcome, refused, .. } = self.record(&mut batch, prepared, &mut tally).await?;
         // Refused again, it is where it was: no delivery came, so none may be counted. Dropped, the transaction never was.
         if let Some(row) = refused.first() {
             return Ok(Replayed::Refused(refusal(row)));

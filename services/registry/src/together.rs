@@ -2,49 +2,32 @@
 //! feeds' batches gather, and the next turn takes them all. At half load that is what keeps latency down: a transaction
 //! has a dozen statements, whether it brings five messages or five hundred.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use liangdi_domain::ids::ProfileId;
-use liangdi_domain::person::Profile;
 use liangdi_store::error::StoreError;
-use liangdi_store::port::{Result, Snapshot, Store};
+use liangdi_store::port::{Result, Store};
 use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::ingest::Registry;
 use crate::prepare::Prepared;
-use crate::resolve::Ahead;
-use crate::stumble::{Tried, tried};
 use crate::trace;
 
 /// Messages in one transaction, unless a single batch brings more.
 const MESSAGES_MAX: usize = 500;
-/// Batches that are looked at ahead at one time: each has a connection to the database meanwhile.
-const LOOKING_MAX: usize = 2;
 
 /// The batches that wait for the writer, shared by all feeds of a process.
+#[derive(Default)]
 pub struct Together {
     waiting: Mutex<VecDeque<Waiting>>,
     turn: tokio::sync::Mutex<()>,
-    looking: Arc<Semaphore>,
-}
-
-impl Default for Together {
-    fn default() -> Self {
-        Together {
-            waiting: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
-            looking: Arc::new(Semaphore::new(LOOKING_MAX)),
-        }
-    }
 }
 
 /// A batch, and whom to tell what became of it.
 struct Waiting {
     prepared: Vec<Prepared>,
-    ahead: Ahead,
     done: oneshot::Sender<Result<()>>,
     /// The trace it came in.
     trace: Context,
@@ -54,7 +37,6 @@ struct Waiting {
 #[derive(Default)]
 struct Turn {
     messages: Vec<Prepared>,
-    ahead: Ahead,
     told: Vec<oneshot::Sender<Result<()>>>,
     traces: Vec<Context>,
 }
@@ -73,9 +55,8 @@ impl Together {
             if !turn.told.is_empty() && turn.messages.len() + next.prepared.len() > MESSAGES_MAX {
                 break;
             }
-            let Some(Waiting { prepared, ahead, done, trace }) = waiting.pop_front() else { break };
+            let Some(Waiting { prepared, done, trace }) = waiting.pop_front() else { break };
             turn.messages.extend(prepared);
-            turn.ahead.extend(ahead);
             turn.told.push(done);
             turn.traces.push(trace);
         }
@@ -84,36 +65,11 @@ impl Together {
 }
 
 impl<S: Store> Registry<S> {
-    /// Weighs a prepared batch's new profiles while others have the writer; what cannot be found out now is found out in
-    /// its turn. Left in the middle, the look goes on to its end, for nobody.
-    pub(crate) async fn look_ahead(&self, prepared: &[Prepared]) -> Ahead {
-        let Ok(looking) = self.together.looking.clone().try_acquire_owned() else { return Ahead::default() };
-        let (registry, profiles) = (self.clone(), profiles(prepared));
-        let look = async move {
-            let ahead = registry.weigh_ahead(profiles).await;
-            drop(looking);
-            ahead
-        };
-        // Whoever stumbles here stumbles again in its turn, where that is dealt with.
-        match tried(look).await {
-            Ok(Tried::Done(ahead)) => ahead,
-            _ => Ahead::default(),
-        }
-    }
-
-    /// Weighs profiles against everybody whom they meet now.
-    pub async fn weigh_ahead(&self, profiles: BTreeMap<ProfileId, Profile>) -> Result<Ahead> {
-        let mut snapshot = self.store.snapshot().await?;
-        let ahead = self.matcher().look_ahead(&mut snapshot, profiles).await?;
-        snapshot.end().await?;
-        Ok(ahead)
-    }
-
     /// Records a prepared batch, in one transaction with whatever else waits. Refused or stumbled over, the batches of a
     /// turn share their fate: the caller takes its own apart, message by message.
-    pub async fn commit_together(&self, prepared: Vec<Prepared>, ahead: Ahead) -> Result<()> {
+    pub async fn commit_together(&self, prepared: Vec<Prepared>) -> Result<()> {
         let (done, mut outcome) = oneshot::channel();
-        self.together.waiting().push_back(Waiting { prepared, ahead, done, trace: Context::current() });
+        self.together.waiting().push_back(Waiting { prepared, done, trace: Context::current() });
         loop {
             let turn = self.together.turn.lock().await;
             match outcome.try_recv() {
@@ -123,9 +79,9 @@ impl<S: Store> Registry<S> {
                     return Err(StoreError::Refused("a batch of the same turn made the hub stumble".to_owned()));
                 }
             }
-            let Turn { messages, ahead, told, traces } = self.together.take();
+            let Turn { messages, told, traces } = self.together.take();
             let trace = trace::transaction(&traces);
-            let committed = self.commit_looked_at(messages, ahead).with_context(trace.clone()).await.map(drop);
+            let committed = self.commit(messages).with_context(trace.clone()).await.map(drop);
             trace::end(&trace, committed.is_ok());
             for done in told {
                 // Nobody listens any more where the hub is being stopped.
@@ -137,13 +93,10 @@ impl<S: Store> Registry<S> {
     }
 }
 
-/// Whom a prepared batch speaks of.
-pub fn profiles(prepared: &[Prepared]) -> BTreeMap<ProfileId, Profile> {
-    prepared.iter().flat_map(Prepared::profiles).map(|(id, profile)| (id, profile.clone())).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chrono::NaiveDate;
     use liangdi_domain::feed::Feed;
     use liangdi_domain::identity::Matching;
@@ -167,7 +120,7 @@ mod tests {
         for (number, feed) in (0..40).zip(Feed::ALL.into_iter().cycle()) {
             let prepared = batch(&registry, feed, &format!("no message {number}"));
             let registry = registry.clone();
-            waiting.push(tokio::spawn(async move { registry.commit_together(prepared, Ahead::default()).await }));
+            waiting.push(tokio::spawn(async move { registry.commit_together(prepared).await }));
         }
         drop(writer);
         for task in waiting {
@@ -187,12 +140,7 @@ mod tests {
         let registry = offline::registry(day, Matching::shipped().clone());
         for messages in [MESSAGES_MAX + 1, MESSAGES_MAX - 1, 1, 1] {
             let prepared = (0..messages).flat_map(|_| batch(&registry, Feed::Hr, "x")).collect();
-            together.waiting().push_back(Waiting {
-                prepared,
-                ahead: Ahead::default(),
-                done: oneshot::channel().0,
-                trace: Context::new(),
-            });
+            together.waiting().push_back(Waiting { prepared, done: oneshot::channel().0, trace: Context::new() });
         }
         let turns = std::iter::from_fn(|| Some(together.take().messages.len()).filter(|messages| *messages > 0));
         assert_eq!(turns.collect::<Vec<_>>(), [MESSAGES_MAX + 1, MESSAGES_MAX, 1]);

@@ -2,12 +2,10 @@
 //! are kept; and what hangs together with anything that changed is clustered anew. The partition it ends in is the same
 //! for any order of arrival: an edge depends on its two profiles and on which keys are in use, never on who came first.
 //!
-//! - `ahead`: what can be weighed before it is a batch's turn
 //! - `meet`: which keys are in use, and who shares them
 //! - `weigh`: edges of new profiles; edges that a key took along when it became too crowded
 //! - `assign`: clusters to persons; `settle`: all of it for stored profiles, after the weights changed
 
-mod ahead;
 mod assign;
 mod meet;
 mod settle;
@@ -24,7 +22,6 @@ use liangdi_store::port::{Batch, Gathered, KeyToken, Move, Question, Result, Sto
 use uuid::Uuid;
 use weigh::Weighing;
 
-pub use ahead::Ahead;
 pub(crate) use assign::{Clustered, assign};
 pub(crate) use weigh::{Met, meet};
 
@@ -65,8 +62,6 @@ pub struct Changes {
     pub beside: Vec<(ProfileId, ProfileId)>,
     /// New links between two of them, by police `identity-changed`.
     pub links: Vec<(ProfileId, ProfileId)>,
-    /// What was found out of the new ones ahead.
-    pub ahead: Ahead,
 }
 
 /// Who is who from now on, and what has to be written of it.
@@ -102,14 +97,12 @@ impl<'a> Matcher<'a> {
     pub async fn resolve<B: Batch>(
         &self,
         batch: &mut B,
-        mut changes: Changes,
+        changes: Changes,
         new_person: &(dyn Fn() -> PersonId + Sync),
     ) -> Result<Resolution> {
-        let mut ahead = std::mem::take(&mut changes.ahead);
-        let mut keys_of = |fresh: &Fresh| ahead.keys.remove(&fresh.id).unwrap_or_else(|| self.keys(&fresh.profile));
         let keys: HashMap<ProfileId, Vec<KeyToken>> =
-            changes.fresh.iter().map(|fresh| (fresh.id, keys_of(fresh))).collect();
-        let Weighing { edges, dropped, mut profiles } = weigh::weigh(self, batch, &changes.fresh, &keys, ahead).await?;
+            changes.fresh.iter().map(|fresh| (fresh.id, self.keys(&fresh.profile))).collect();
+        let Weighing { edges, dropped, mut profiles } = weigh::weigh(self, batch, &changes.fresh, &keys).await?;
         let mut resolution = Resolution { keys, edges, dropped, ..Resolution::default() };
         let seeds = seeds(&changes, &resolution);
         if seeds.is_empty() && changes.fresh.is_empty() {

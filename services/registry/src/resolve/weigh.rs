@@ -8,12 +8,8 @@ use liangdi_domain::ids::{ProfileId, Token};
 use liangdi_domain::person::Profile;
 use liangdi_store::port::{Batch, KeyToken, Reading, Result, StoredEdge};
 
-use super::ahead::{Ahead, Weighed};
 use super::meet::Blocks;
 use super::{Fresh, Matcher};
-
-/// Two profiles, the smaller id first.
-pub(super) type Pair = (ProfileId, ProfileId);
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -24,20 +20,23 @@ pub(super) struct Weighing {
     pub(super) profiles: BTreeMap<ProfileId, Profile>,
 }
 
-/// Weighs new profiles against everybody they meet, as far as it was not done ahead.
+/// Weighs new profiles against everybody they meet.
 pub(super) async fn weigh<B: Batch>(
     matcher: &Matcher<'_>,
     batch: &mut B,
     fresh: &[Fresh],
     keys: &HashMap<ProfileId, Vec<KeyToken>>,
-    ahead: Ahead,
 ) -> Result<Weighing> {
     if fresh.is_empty() {
         return Ok(Weighing::default());
     }
     let keys = fresh.iter().map(|fresh| (fresh.id, keys[&fresh.id].as_slice()));
     let mut blocks = Blocks::of_fresh(batch, keys.clone(), matcher.matching.limits.block_profiles_max).await?;
-    let pairs = pairs(keys, &blocks);
+    let pairs: BTreeSet<(ProfileId, ProfileId)> = keys
+        .flat_map(|(id, keys)| keys.iter().flat_map(|key| blocks.mates(key)).map(move |mate| (id, mate)))
+        .filter(|(id, mate)| id != mate)
+        .map(|(id, mate)| (id.min(mate), id.max(mate)))
+        .collect();
     let crossed = blocks.crossed();
     let mut suspects = Vec::new();
     if !crossed.is_empty() {
@@ -50,14 +49,10 @@ pub(super) async fn weigh<B: Batch>(
         tracing::info!(refined, closed, edges = suspects.len(), "keys became crowded and are refined or closed");
     }
 
-    let Ahead { mut profiles, weighed, .. } = ahead;
-    batch.remember(&profiles);
-    profiles.extend(fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())));
-    let met = unweighed(&pairs, &weighed).flat_map(|(a, b)| [*a, *b]);
-    let met = met.chain(suspects.iter().flat_map(|edge| [edge.a, edge.b]));
+    let profiles: BTreeMap<ProfileId, Profile> = fresh.iter().map(|fresh| (fresh.id, fresh.profile.clone())).collect();
+    let met = pairs.iter().flat_map(|(a, b)| [*a, *b]).chain(suspects.iter().flat_map(|edge| [edge.a, edge.b]));
     let profiles = with_contents(batch, profiles, met).await?;
-    let weighed = weights(matcher, &profiles, &pairs, weighed);
-    let edges = edges(&pairs, &weighed);
+    let edges = edges(matcher, &profiles, &pairs);
     let keys_of: HashMap<ProfileId, Vec<KeyToken>> = suspects
         .iter()
         .flat_map(|edge| [edge.a, edge.b])
@@ -98,28 +93,12 @@ pub(crate) async fn meet<R: Reading>(matcher: &Matcher<'_>, store: &mut R, ids: 
         .filter(|(id, mate)| id < mate)
         .collect();
     let profiles = with_contents(store, profiles, pairs.iter().map(|(_, b)| *b)).await?;
-    let edges = edges(&pairs, &weights(matcher, &profiles, &pairs, HashMap::new()));
+    let edges = edges(matcher, &profiles, &pairs);
     Ok(Met { edges, profiles })
 }
 
-/// Each profile with everybody whom it meets under a key in use.
-pub(super) fn pairs<'k>(keys: impl Iterator<Item = (ProfileId, &'k [KeyToken])>, blocks: &Blocks) -> BTreeSet<Pair> {
-    keys.flat_map(|(id, keys)| keys.iter().flat_map(|key| blocks.mates(key)).map(move |mate| (id, mate)))
-        .filter(|(id, mate)| id != mate)
-        .map(|(id, mate)| (id.min(mate), id.max(mate)))
-        .collect()
-}
-
-/// The pairs that were not weighed yet.
-pub(super) fn unweighed<'p>(
-    pairs: &'p BTreeSet<Pair>,
-    weighed: &'p HashMap<Pair, Weighed>,
-) -> impl Iterator<Item = &'p Pair> {
-    pairs.iter().filter(|pair| !weighed.contains_key(pair))
-}
-
 /// The profiles, and the content of others that are not among them.
-pub(super) async fn with_contents<R: Reading>(
+async fn with_contents<R: Reading>(
     store: &mut R,
     mut profiles: BTreeMap<ProfileId, Profile>,
     others: impl Iterator<Item = ProfileId>,
@@ -131,31 +110,18 @@ pub(super) async fn with_contents<R: Reading>(
     Ok(profiles)
 }
 
-/// What pairs come to, those included that were weighed before.
-pub(super) fn weights(
+/// Pairs that have anything to do with each other.
+fn edges(
     matcher: &Matcher<'_>,
     profiles: &BTreeMap<ProfileId, Profile>,
-    pairs: &BTreeSet<Pair>,
-    mut weighed: HashMap<Pair, Weighed>,
-) -> HashMap<Pair, Weighed> {
+    pairs: &BTreeSet<(ProfileId, ProfileId)>,
+) -> Vec<StoredEdge> {
     let resolver = matcher.resolver();
-    let open: Vec<Pair> = unweighed(pairs, &weighed).copied().collect();
-    let ends: BTreeSet<ProfileId> = open.iter().flat_map(|(a, b)| [*a, *b]).collect();
     let prepared: HashMap<ProfileId, Prepared<'_>> =
-        ends.iter().filter_map(|id| Some((*id, resolver.prepare(profiles.get(id)?)))).collect();
-    let weigh = |(a, b): &Pair| {
+        profiles.iter().map(|(id, profile)| (*id, resolver.prepare(profile))).collect();
+    let edge = |(a, b): &(ProfileId, ProfileId)| {
         let (weight, against) = resolver.edge(prepared.get(a)?, prepared.get(b)?)?;
-        Some((weight.0, against))
-    };
-    weighed.extend(open.iter().map(|pair| (*pair, weigh(pair))));
-    weighed
-}
-
-/// Pairs that have anything to do with each other.
-fn edges(pairs: &BTreeSet<Pair>, weighed: &HashMap<Pair, Weighed>) -> Vec<StoredEdge> {
-    let edge = |pair: &Pair| {
-        let (weight, against) = (*weighed.get(pair)?)?;
-        Some(StoredEdge { a: pair.0, b: pair.1, weight, against })
+        Some(StoredEdge { a: *a, b: *b, weight: weight.0, against })
     };
     pairs.iter().filter_map(edge).collect()
 }

@@ -1,6 +1,6 @@
 //! A registry transaction in memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -129,10 +129,6 @@ impl Batch for MemoryBatch {
             Some((*id, Placed { person: held.person, live: held.live }))
         };
         Ok(ids.iter().filter_map(placed).collect())
-    }
-
-    fn remember(&mut self, _profiles: &BTreeMap<ProfileId, Profile>) {
-        // Nothing is read twice here.
     }
 
     async fn profiles_of(&mut self, persons: &[PersonId]) -> Result<Vec<ProfileId>> {

@@ -42,14 +42,6 @@ impl Reading for MemorySnapshot {
 }
 
 impl Snapshot for MemorySnapshot {
-    async fn known(&mut self, ids: &[ProfileId]) -> Result<Vec<ProfileId>> {
-        Ok(ids.iter().filter(|id| self.state.profiles.get(id).is_some()).copied().collect())
-    }
-
-    async fn end(self) -> Result<()> {
-        Ok(())
-    }
-
     async fn standing(&mut self, after: Option<ProfileId>, limit: usize) -> Result<Vec<Member>> {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let next = self.state.profiles.range((after, Bound::Unbounded)).take(limit);

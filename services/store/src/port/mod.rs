@@ -4,7 +4,7 @@
 mod rounds;
 mod rows;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -75,12 +75,6 @@ pub trait Reading: Send {
 
 /// One state of everything, whatever is written meanwhile. Writes nothing and keeps no writer of PostgreSQL waiting.
 pub trait Snapshot: Reading {
-    /// Which of the profiles are stored.
-    fn known(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<Vec<ProfileId>>> + Send;
-
-    /// Ends it. One that is dropped takes its connection along.
-    fn end(self) -> impl Future<Output = Result<()>> + Send;
-
     /// The next `limit` profiles by id, live or dead; from the start for none.
     fn standing(&mut self, after: Option<ProfileId>, limit: usize) -> impl Future<Output = Result<Vec<Member>>> + Send;
 
@@ -114,9 +108,6 @@ pub trait Batch: Reading + Rounds {
 
     /// Which of the profiles are stored, with their person and whether live evidence speaks of them.
     fn profiles(&mut self, ids: &[ProfileId]) -> impl Future<Output = Result<HashMap<ProfileId, Placed>>> + Send;
-
-    /// Keeps contents that were read elsewhere, so that they are not read again.
-    fn remember(&mut self, profiles: &BTreeMap<ProfileId, Profile>);
 
     /// The live profiles of the persons.
     fn profiles_of(&mut self, persons: &[PersonId]) -> impl Future<Output = Result<Vec<ProfileId>>> + Send;

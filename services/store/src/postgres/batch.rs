@@ -135,10 +135,6 @@ impl Batch for PgBatch {
         Ok(placed)
     }
 
-    fn remember(&mut self, profiles: &BTreeMap<ProfileId, Profile>) {
-        profiles.iter().for_each(|(id, profile)| self.remembered.read(*id, profile));
-    }
-
     async fn profiles_of(&mut self, persons: &[PersonId]) -> Result<Vec<ProfileId>> {
         profiles::of_persons(&mut self.transaction, persons).await
     }

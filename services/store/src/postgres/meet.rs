@@ -21,14 +21,6 @@ CROSS JOIN LATERAL (SELECT profile FROM tokens t WHERE t.token = asked.token AND
 
 const CONTENTS: &str = "SELECT id, sealed FROM profiles WHERE id = ANY($1)";
 
-const KNOWN: &str = "SELECT id FROM profiles WHERE id = ANY($1)";
-
-pub(super) async fn known(transaction: &mut Transaction, ids: &[ProfileId]) -> Result<Vec<ProfileId>> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = transaction.rows(sqlx::query_as::<_, (Uuid,)>(KNOWN).bind(ids)).await?;
-    Ok(rows.into_iter().map(|(id,)| ProfileId(id)).collect())
-}
-
 pub(super) async fn blocks(
     transaction: &mut Transaction,
     tokens: &[Token],

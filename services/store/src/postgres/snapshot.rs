@@ -49,14 +49,6 @@ impl Reading for PgSnapshot {
 }
 
 impl Snapshot for PgSnapshot {
-    async fn known(&mut self, ids: &[ProfileId]) -> Result<Vec<ProfileId>> {
-        meet::known(&mut self.transaction, ids).await
-    }
-
-    async fn end(self) -> Result<()> {
-        self.transaction.commit().await
-    }
-
     async fn standing(&mut self, after: Option<ProfileId>, limit: usize) -> Result<Vec<Member>> {
         graph::standing(&mut self.transaction, after, limit).await
     }

@@ -53,6 +53,7 @@ pub async fn run(options: &Options, few: u32, many: u32, shutdown: &Cancellation
         for (seed, run) in (MEASURED_SEED..).zip(1..=options.runs) {
             // Other people in each run: the last run's are recorded.
             let mix = Mix::make(options.persons, seed, options.as_of, &ground.dir.join("measured"))?;
+            let mix = mix.of_users(&ground.users);
             messages = mix.messages.len();
             let work = Work { mix: Arc::new(mix), ..Work::plain(&ground) };
             for (database, size) in [(&on_few, &mut small), (&on_many, &mut large)] {
@@ -91,7 +92,7 @@ async fn fill(options: &Options, ground: &Ground, database: &DatabaseOptions, pe
             break;
         }
         let piece = PIECE_PERSONS.min(persons - sent);
-        let mix = Mix::make(piece, seed, options.as_of, &ground.dir.join("filling"))?;
+        let mix = Mix::make(piece, seed, options.as_of, &ground.dir.join("filling"))?.of_users(&ground.users);
         rate::take_all(ground, &mix, &store, &mut hub).await?;
         sent += piece;
         (options.note)(&format!("{sent} of {persons} people's messages are in"));

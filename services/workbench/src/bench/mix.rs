@@ -122,6 +122,15 @@ impl Mix {
         }
     }
 
+    /// What these users publish: a message that is bad on purpose may come from anywhere.
+    pub(super) fn of_users<T>(mut self, users: &BTreeMap<String, T>) -> Mix {
+        self.messages.retain(|message| users.contains_key(&message.user));
+        self.partners.retain(|user, _| users.contains_key(user));
+        // Nobody traces these messages.
+        self.number_of.clear();
+        self
+    }
+
     /// The first so many.
     pub(super) fn cut(mut self, messages: usize) -> Mix {
         self.messages.truncate(messages);
