@@ -1,5 +1,7 @@
 //! How jurisdictions get their notices.
 
+use std::collections::BTreeMap;
+
 use liangdi_domain::division::Code;
 
 /// How a jurisdiction gets its notices.
@@ -27,7 +29,7 @@ impl DeliveryMode {
 /// Who gets notices how, as a configuration says it: each entry is for a division and whatever lies below it.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryModes {
-    entries: Vec<(Code, DeliveryMode)>,
+    entries: BTreeMap<Code, DeliveryMode>,
 }
 
 impl DeliveryModes {
@@ -38,8 +40,8 @@ impl DeliveryModes {
 
     /// Of the entries that a division lies in, the nearest counts; where there is none, its inbox is filled.
     pub fn of(&self, code: Code) -> DeliveryMode {
-        let around = self.entries.iter().filter(|(entry, _)| entry.contains(&code));
-        around.max_by_key(|(entry, _)| entry.level()).map_or(DeliveryMode::Amqp, |(_, mode)| *mode)
+        let mut up = std::iter::successors(Some(code), Code::parent);
+        up.find_map(|code| self.entries.get(&code).copied()).unwrap_or_default()
     }
 }
 

@@ -23,6 +23,7 @@ use super::{migrate, status};
 use crate::cli::Demo;
 use crate::context::Context;
 use crate::roles::{self, Roles};
+use crate::topology::compare;
 use crate::{Found, say};
 
 /// Equal samples on equal days.
@@ -121,8 +122,7 @@ fn read_servers(local: &Path) -> Result<Servers> {
 async fn topology_apply(context: &Context) -> Result<()> {
     let admin = context.admin()?;
     let wanted = topology::Wanted::new(&context.scope()?);
-    let found = topology::read(&admin.management, &wanted.vhost).await?;
-    let plan = topology::plan(&wanted, &found);
+    let plan = compare(&admin.management, &wanted).await?;
     say::note(plan.summary());
     if !plan.is_done() {
         topology::apply(&admin, &wanted, &plan).await?;

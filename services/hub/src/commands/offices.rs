@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::cli::{Offices, Password};
 use crate::context::Context;
+use crate::topology::compare;
 use crate::{Found, say};
 
 /// Which offices a command is about.
@@ -81,8 +82,7 @@ async fn add(
     // First the file: a user whose password nobody can read would have to be rotated at once.
     let shown = keep(&password, to)?;
     let wanted = Wanted::office(&context.config.amqp.vhost, wanted);
-    let found = topology::read(&admin.management, &wanted.vhost).await?;
-    topology::apply(admin, &wanted, &topology::plan(&wanted, &found)).await?;
+    topology::apply(admin, &wanted, &compare(&admin.management, &wanted).await?).await?;
     say::line(format!("{user} may come in{shown}"));
     Ok(Found::Nothing)
 }

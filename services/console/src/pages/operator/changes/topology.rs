@@ -226,7 +226,7 @@ async fn look(
     let by = typed.administrator();
     if by.is_none() && !console.topology.has_administrator() {
         let words = page.t("changes.topology.who").to_owned();
-        return Ok(refused(whole(&console, page, &actor, &Asked::default(), Some(words))));
+        return Ok(refused(&console, page, &actor, words));
     }
     match console.topology.plan(by).await {
         Ok(plan) => {
@@ -235,13 +235,14 @@ async fn look(
         }
         Err(error) => {
             let words = page.topology_error(&error);
-            Ok(refused(whole(&console, page, &actor, &Asked::default(), Some(words))))
+            Ok(refused(&console, page, &actor, words))
         }
     }
 }
 
-fn refused(whole: Whole) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, whole).into_response()
+/// The page with why what was asked for was not done.
+fn refused(console: &Console, page: Page, actor: &Actor, fault: String) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, whole(console, page, actor, &Asked::default(), Some(fault))).into_response()
 }
 
 async fn apply(
@@ -253,7 +254,7 @@ async fn apply(
     actor.must_be(OPERATORS)?;
     let refuse = |page: Page, key: &'static str| {
         let words = page.t(key).to_owned();
-        Ok(refused(whole(&console, page, &actor, &Asked::default(), Some(words))))
+        Ok(refused(&console, page, &actor, words))
     };
     let (mark, confirmed) = (typed.mark.clone(), !typed.mark.is_empty() && typed.confirm == typed.mark);
     if !confirmed {
