@@ -102,15 +102,27 @@ impl Ground {
         Ok(mix.cut(self.backlog_messages))
     }
 
-    /// An empty database.
+    /// An empty database, in place of the last one.
     pub(super) async fn database(&self) -> Result<DatabaseOptions> {
-        let server = DatabaseOptions::new(self.servers.database_url.clone().into());
-        fresh_database(&server, DATABASE).await.context("a fresh database")
+        self.named(DATABASE).await
     }
 
-    /// An empty database with the hub's tables.
+    /// An empty database with the hub's tables, in place of the last one.
     pub(super) async fn register(&self) -> Result<DatabaseOptions> {
-        let database = self.database().await?;
+        self.migrated(self.database().await?).await
+    }
+
+    /// The same beside it, for measurements that need more than one.
+    pub(super) async fn register_beside(&self, name: &str) -> Result<DatabaseOptions> {
+        self.migrated(self.named(&format!("{DATABASE}_{name}")).await?).await
+    }
+
+    async fn named(&self, name: &str) -> Result<DatabaseOptions> {
+        let server = DatabaseOptions::new(self.servers.database_url.clone().into());
+        fresh_database(&server, name).await.context("a fresh database")
+    }
+
+    async fn migrated(&self, database: DatabaseOptions) -> Result<DatabaseOptions> {
         PgStore::migrate(&database, &self.keys).await?;
         Ok(database)
     }

@@ -22,6 +22,8 @@ use super::{Options, RUNS_MAX, rate};
 const PIECE_PERSONS: u32 = 50_000;
 /// The first of the measured mixes: far from those that fill, so that it brings other people.
 const MEASURED_SEED: u64 = SEED + 1_000_000;
+/// Of a measured mix, at least so much must be new to the register; the rest is bad or repeated on purpose.
+const RECORDED_MIN_PERCENT: usize = 90;
 /// Tables in the report, the largest first.
 const TABLES_SHOWN: usize = 12;
 
@@ -47,8 +49,8 @@ pub async fn run(options: &Options, few: u32, many: u32, shutdown: &Cancellation
     super::on(place, shutdown, async |place| {
         place.start().await?;
         let ground = Ground::lay(options, place).await?;
-        let (on_few, mut small) = filled(options, &ground, few).await?;
-        let (on_many, mut large) = filled(options, &ground, many).await?;
+        let (on_few, mut small) = filled(options, &ground, "few", few).await?;
+        let (on_many, mut large) = filled(options, &ground, "many", many).await?;
         let mut messages = 0;
         for (seed, run) in (MEASURED_SEED..).zip(1..=options.runs) {
             // Other people in each run: the last run's are recorded.
@@ -57,7 +59,15 @@ pub async fn run(options: &Options, few: u32, many: u32, shutdown: &Cancellation
             messages = mix.messages.len();
             let work = Work { mix: Arc::new(mix), ..Work::plain(&ground) };
             for (database, size) in [(&on_few, &mut small), (&on_many, &mut large)] {
+                let before = recorded(&ground, database).await?;
                 let rate = rate::of_hub_on(&ground, &work, database).await?.messages_a_second;
+                let new = recorded(&ground, database).await? - before;
+                // Refused or known already, a message is cheap: such a rate would say nothing.
+                ensure!(
+                    new.unsigned_abs() as usize * 100 >= messages * RECORDED_MIN_PERCENT,
+                    "of {messages} messages only {new} were recorded on the register of {} persons: nothing was measured",
+                    size.persons
+                );
                 (options.note)(&format!(
                     "run {run} of {}, on {} persons: {rate:.0} messages/s",
                     options.runs, size.persons
@@ -70,9 +80,17 @@ pub async fn run(options: &Options, few: u32, many: u32, shutdown: &Cancellation
     .await
 }
 
-/// A register filled with so many people's messages, and its size.
-async fn filled(options: &Options, ground: &Ground, persons: u32) -> Result<(DatabaseOptions, Size)> {
-    let database = ground.register().await?;
+/// Messages that a register has recorded.
+async fn recorded(ground: &Ground, database: &DatabaseOptions) -> Result<i64> {
+    let store = ground.store(database).await?;
+    let recorded = store.status().await?.feeds.iter().map(|feed| feed.recorded).sum();
+    store.close().await;
+    Ok(recorded)
+}
+
+/// A register of its own, filled with so many people's messages, and its size.
+async fn filled(options: &Options, ground: &Ground, name: &str, persons: u32) -> Result<(DatabaseOptions, Size)> {
+    let database = ground.register_beside(name).await?;
     fill(options, ground, &database, persons).await?;
     let store = ground.store(&database).await?;
     store.tidy().await?;

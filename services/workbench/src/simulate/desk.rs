@@ -57,6 +57,7 @@ pub(super) struct Desk {
     users: BTreeSet<String>,
     as_of: NaiveDate,
     bad_share: f64,
+    seed: u64,
     dice: Dice,
     /// The last id given, by feed.
     serials: BTreeMap<Feed, u64>,
@@ -82,6 +83,7 @@ impl Desk {
             users: BTreeSet::new(),
             as_of: options.as_of,
             bad_share: options.bad_share,
+            seed: options.seed,
             dice: Dice::of(options.seed, u64::MAX),
             serials: BTreeMap::new(),
             seen: HashSet::new(),
@@ -139,7 +141,8 @@ impl Desk {
         *serial += 1;
         Envelope {
             specversion: "1.0",
-            id: format!("{feed}-{}-{serial:07}", recorded.format("%Y")),
+            // The seed belongs to it: samples of several seeds may go to one hub, and none repeats another's ids.
+            id: format!("{feed}-{}-{}-{serial:07}", recorded.format("%Y"), self.seed),
             source: format!("urn:liangdi:{feed}:{}", message.office),
             kind: message.kind.name(),
             time: recorded.format("%Y-%m-%dT%H:%M:%S+08:00").to_string(),

@@ -138,6 +138,13 @@ fn the_same_options_give_the_same_bytes_and_another_seed_others() {
 }
 
 #[test]
+fn no_message_of_one_seed_has_the_id_of_anothers() {
+    let keys = |sample: &Sample| -> BTreeSet<_> { sample.messages().iter().map(key).collect() };
+    let (one, other) = (sample(options("ids")), sample(Options { seed: 12, ..options("other-ids") }));
+    assert!(keys(&one).is_disjoint(&keys(&other)));
+}
+
+#[test]
 fn the_truth_has_one_row_for_each_appearance_in_an_acceptable_message() {
     let sample = sample(options("truth"));
     let mut expected = BTreeSet::new();
